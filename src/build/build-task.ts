@@ -1,0 +1,42 @@
+import type { BuildPlan, PlanTest } from '../model/plan.ts';
+import type { BaseRequest } from './base/base.ts';
+
+/** A package that a build or test can see. */
+export interface VisiblePackage {
+  readonly name: string;
+  readonly storeName: string;
+  /** Its folder on this machine. */
+  readonly directory: string;
+  /** A direct dependency, that is, one which the plan can name. */
+  readonly direct: boolean;
+}
+
+/** Where one source of a plan is on this machine: a verified archive or file, or a folder. */
+export interface SourceOnDisk {
+  readonly digest: string;
+  readonly path: string;
+}
+
+/** All that one build needs; nothing in it is looked up while it runs. */
+export interface BuildTask {
+  /** The package's key in the lock, with its platform: for events. */
+  readonly key: string;
+  readonly plan: BuildPlan;
+  readonly tests: readonly PlanTest[];
+  readonly storeName: string;
+  readonly base: BaseRequest;
+  /** Direct dependencies and what they need to run. */
+  readonly visible: readonly VisiblePackage[];
+  readonly sources: readonly SourceOnDisk[];
+  /** Made by the build, kept when it fails. */
+  readonly workFolder: string;
+  readonly logPath: string;
+  readonly expectedSeconds?: number;
+}
+
+/** What a build or a test run used. */
+export interface BuildCost {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  readonly peakBytes: number;
+}

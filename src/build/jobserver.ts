@@ -1,0 +1,51 @@
+import { closeSync, constants, openSync, read, writeSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FarmError } from '../core/farm-error.ts';
+import { runProcess } from '../core/run-process.ts';
+
+/** One pool of job slots for all builds and for every make below them (GNU make's jobserver protocol: a pipe with one byte a slot). */
+export interface Jobserver {
+  /** To be handed to builds as descriptors 3 and 4. */
+  readonly descriptor: number;
+  /** What `MAKEFLAGS` must say for make to take part. */
+  readonly makeFlags: string;
+  /** Waits for a slot, which a build holds as its own from begin to end. */
+  readonly acquire: () => Promise<void>;
+  readonly release: () => void;
+  readonly close: () => Promise<void>;
+}
+
+/** Opens a pool of `slots` job slots. */
+export async function openJobserver(slots: number): Promise<Jobserver> {
+  const folder = await mkdtemp(join(tmpdir(), 'binfarm-jobs-'));
+  const path = join(folder, 'slots');
+  const made = await runProcess(['mkfifo', path]);
+  if (made.exitCode !== 0) throw new FarmError('PERMISSION_DENIED', `Cannot make a pipe in "${folder}": ${made.stderr.trim()}`);
+  const descriptor = openSync(path, constants.O_RDWR);
+  await rm(folder, { recursive: true }); // the open descriptor is all that is needed
+  writeSync(descriptor, '+'.repeat(slots));
+  let turn = Promise.resolve();
+  return {
+    descriptor,
+    makeFlags: ' -j --jobserver-auth=3,4',
+    acquire: () => {
+      // one reader at a time: a read waits in a thread of the pool, of which there are few
+      turn = turn.then(() => readByte(descriptor));
+      return turn;
+    },
+    release: () => void writeSync(descriptor, '+'),
+    close: async () => {
+      writeSync(descriptor, '+'); // frees a reader that still waits
+      await turn.catch(() => {});
+      closeSync(descriptor);
+    },
+  };
+}
+
+function readByte(descriptor: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    read(descriptor, Buffer.alloc(1), 0, 1, null, (error) => (error ? reject(error) : resolve()));
+  });
+}

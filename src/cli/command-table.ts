@@ -1,0 +1,27 @@
+import type { Command } from './command.ts';
+
+/** What is known of a command before its file is loaded. */
+export interface CommandEntry {
+  /** What is typed: one word, or a noun and a verb. */
+  readonly name: string;
+  readonly summary: string;
+  /** The heading in `binfarm --help`. */
+  readonly group: 'The farm' | 'Where software is used' | 'Questions' | 'Parts';
+  readonly load: () => Promise<{ readonly command: Command }>;
+}
+
+/** Every command, in the order of `binfarm --help`; only the invoked one's file is loaded. */
+export const commandTable: readonly CommandEntry[] = [
+  {
+    name: 'version',
+    summary: 'the versions of binfarm and of what it runs on',
+    group: 'Questions',
+    load: () => import('./commands/version.ts'),
+  },
+  {
+    name: 'complete',
+    summary: 'print the completion script for a shell',
+    group: 'Parts',
+    load: () => import('./commands/complete.ts'),
+  },
+];

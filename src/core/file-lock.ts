@@ -1,0 +1,101 @@
+import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { FarmError } from './farm-error.ts';
+import { formatSeconds } from './format-quantity.ts';
+
+/** Who holds a lock, as it is written into the lock's file for others to read. */
+export interface LockOwner {
+  readonly pid: number;
+  readonly host: string;
+  readonly command: string;
+  /** ISO 8601. */
+  readonly since: string;
+}
+
+/** How to take a lock. */
+export interface FileLockOptions {
+  /** What the holder is doing, for whoever waits: `binfarm build`. */
+  readonly command: string;
+  /** False: fail at once with LOCKED. True: wait, after `onWait` has been told for whom. */
+  readonly wait: boolean;
+  readonly onWait?: (owner: LockOwner | undefined) => void;
+}
+
+/** A lock that is held until `close`, or until this process ends in whatever way. */
+export interface FileLock {
+  readonly close: () => Promise<void>;
+}
+
+/** Takes an exclusive lock on a file by flock(1), which the kernel releases when the holder is gone, so that no lock is ever stale.
+ * The holder is a child that ends when its standard input does; its file names the owner.
+ * @throws LOCKED when another process holds it and `wait` is false; TOOL_MISSING without flock(1). */
+export async function takeFileLock(path: string, options: FileLockOptions): Promise<FileLock> {
+  const first = await holdLock(path, options.command, true);
+  if (first) return first;
+  const owner = await readLockOwner(path);
+  if (!options.wait) {
+    throw new FarmError('LOCKED', `Cannot take the lock "${path}": ${describeOwner(owner)}`, {
+      hint: 'Wait for it to end, or run the command without --no-wait',
+      details: { owner },
+    });
+  }
+  options.onWait?.(owner);
+  const later = await holdLock(path, options.command, false);
+  if (later) return later;
+  throw new FarmError('LOCKED', `Cannot take the lock "${path}": flock gave up`);
+}
+
+/** Says in words who holds a lock. */
+export function describeOwner(owner: LockOwner | undefined): string {
+  if (owner === undefined) return 'another process holds it';
+  const seconds = Math.max(0, (Date.now() - Date.parse(owner.since)) / 1000);
+  return `"${owner.command}" (process ${owner.pid} on ${owner.host}) has held it for ${formatSeconds(seconds)}`;
+}
+
+/** Reads who holds, or last held, a lock; undefined when its file says nothing that can be read. */
+export async function readLockOwner(path: string): Promise<LockOwner | undefined> {
+  try {
+    const owner = JSON.parse(await readFile(path, 'utf8')) as LockOwner;
+    return typeof owner.pid === 'number' && typeof owner.command === 'string' ? owner : undefined;
+  } catch {
+    return undefined; // absent, or just being written: the lock itself does not depend on it
+  }
+}
+
+const conflictExitCode = 75;
+const holderScript = 'printf "%s\\n" "$1" > "$0"; echo held; exec cat > /dev/null';
+
+function holdLock(path: string, command: string, failAtOnce: boolean): Promise<FileLock | undefined> {
+  const owner: LockOwner = { pid: process.pid, host: hostname(), command, since: new Date().toISOString() };
+  const mode = failAtOnce ? ['--nonblock', '--conflict-exit-code', String(conflictExitCode)] : [];
+  const argv = ['--exclusive', '--no-fork', ...mode, path, 'sh', '-c', holderScript, path, JSON.stringify(owner)];
+  const holder = spawn('flock', argv, { stdio: ['pipe', 'pipe', 'pipe'] });
+  let complaint = '';
+  holder.stderr.on('data', (chunk: Buffer) => {
+    complaint += chunk.toString();
+  });
+  return new Promise((resolve, reject) => {
+    const ended = new Promise<void>((done) => holder.on('close', () => done()));
+    holder.stdin.on('error', () => {}); // the holder ended first, which `close` reports
+    holder.on('error', (cause: NodeJS.ErrnoException) => {
+      const message = `Cannot take the lock "${path}": flock cannot be run`;
+      reject(new FarmError('TOOL_MISSING', message, { hint: 'Install util-linux', cause }));
+    });
+    holder.stdout.once('data', () => {
+      holder.unref();
+      for (const stream of [holder.stdin, holder.stdout, holder.stderr]) (stream as unknown as { unref(): void }).unref();
+      resolve({
+        close: async () => {
+          holder.ref();
+          holder.stdin.end();
+          await ended;
+        },
+      });
+    });
+    holder.on('close', (code) => {
+      if (code === conflictExitCode) resolve(undefined);
+      else reject(new FarmError('PERMISSION_DENIED', `Cannot take the lock "${path}": ${complaint.trim() || `flock ended with ${code}`}`));
+    });
+  });
+}

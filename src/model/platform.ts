@@ -1,0 +1,1 @@
+import { FarmError } from '../core/farm-error.ts';

@@ -35,7 +35,7 @@ export const colourStyle: Style = {
 
 /** The style for a stream: colours on a terminal, unless the user or the terminal says no. */
 export function styleFor(stream: OutputStream, environment: Environment, wanted: boolean): Style {
-  const refused = !wanted || (environment['NO_COLOR'] ?? '') !== '' || environment['TERM'] === 'dumb';
-  const forced = !['', '0', undefined].includes(environment['FORCE_COLOR']);
+  const refused = !wanted || (environment.NO_COLOR ?? '') !== '' || environment.TERM === 'dumb';
+  const forced = !['', '0', undefined].includes(environment.FORCE_COLOR);
   return !refused && (stream.isTTY === true || forced) ? colourStyle : plainStyle;
 }

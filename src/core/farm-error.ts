@@ -45,3 +45,14 @@ export function isFarmError(value: unknown, code?: ErrorCode): value is FarmErro
 export function formatPlace(place: Place): string {
   return [place.file, place.line, place.column].filter((part) => part !== undefined).join(':');
 }
+
+/** Runs a parser and gives its error the place of what it parses, unless it knows a better one. */
+export function atPlace<Result>(place: Place, parse: () => Result): Result {
+  try {
+    return parse();
+  } catch (error) {
+    if (!isFarmError(error) || error.place !== undefined) throw error;
+    const { code, message, hint, details } = error;
+    throw new FarmError(code, message, { place, details, cause: error, ...(hint === undefined ? {} : { hint }) });
+  }
+}

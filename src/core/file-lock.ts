@@ -84,7 +84,8 @@ function holdLock(path: string, command: string, failAtOnce: boolean): Promise<F
     });
     holder.stdout.once('data', () => {
       holder.unref();
-      for (const stream of [holder.stdin, holder.stdout, holder.stderr]) (stream as unknown as { unref(): void }).unref();
+      for (const stream of [holder.stdin, holder.stdout, holder.stderr])
+        (stream as unknown as { unref(): void }).unref();
       resolve({
         close: async () => {
           holder.ref();
@@ -95,7 +96,13 @@ function holdLock(path: string, command: string, failAtOnce: boolean): Promise<F
     });
     holder.on('close', (code) => {
       if (code === conflictExitCode) resolve(undefined);
-      else reject(new FarmError('PERMISSION_DENIED', `Cannot take the lock "${path}": ${complaint.trim() || `flock ended with ${code}`}`));
+      else
+        reject(
+          new FarmError(
+            'PERMISSION_DENIED',
+            `Cannot take the lock "${path}": ${complaint.trim() || `flock ended with ${code}`}`,
+          ),
+        );
     });
   });
 }

@@ -2,7 +2,7 @@
  * `%` with any other name asks for a direct dependency. */
 const compilers: Readonly<Record<string, readonly string[]>> = {
   aocc: [],
-  'apple-clang': [],
+  'apple-clang': ['appleclang'],
   arm: ['acfl'],
   cce: [],
   clang: ['llvm'],
@@ -19,7 +19,9 @@ const compilers: Readonly<Record<string, readonly string[]>> = {
   xl: ['xl_r', 'xlc', 'xlc_r'],
 };
 
-const nameOf = new Map(Object.entries(compilers).flatMap(([name, others]) => [name, ...others].map((any) => [any, name] as const)));
+const nameOf = new Map(
+  Object.entries(compilers).flatMap(([name, others]) => [name, ...others].map((any) => [any, name] as const)),
+);
 
 /** The one name that binfarm has for a compiler (`llvm` is `clang`); undefined where the name is not a compiler's. */
 export function compilerNameOf(name: string): string | undefined {

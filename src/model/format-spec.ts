@@ -1,20 +1,29 @@
 import type { Spec, VariantRequest } from './spec.ts';
 import { bareValue } from './spec-tokens.ts';
-import { formatVersionRange, isAnyVersion } from './version-range.ts';
+import { formatVersionRange, isAnyVersion, type VersionRange } from './version-range.ts';
 
-/** Formats a spec in its canonical form: name, versions, variants by name, platform, compiler, dependencies.
+/** Formats a spec in its canonical form: name, versions, switches and then values by name, platform, compiler, dependencies.
  * `parseSpec` reads it back as an equal spec; a spec that asks for nothing reads `@:`. */
 export function formatSpec(spec: Spec): string {
-  const head = (spec.name ?? '') + (isAnyVersion(spec.versions) ? '' : `@${formatVersionRange(spec.versions)}`);
+  const variants = Object.entries(spec.variants).sort(compareVariants);
   const parts = [
-    head,
-    ...Object.keys(spec.variants)
-      .sort()
-      .map((name) => formatVariant(name, spec.variants[name] ?? false)),
+    (spec.name ?? '') + formatVersions(spec.versions),
+    ...variants.map(([name, request]) => formatVariant(name, request)),
     ...formatPlatformRequest(spec),
     ...spec.dependencies.map((dependency) => `^${formatSpec(dependency)}`),
   ];
   return parts.filter((part) => part !== '').join(' ') || '@:';
+}
+
+type Variant = readonly [name: string, request: VariantRequest];
+
+function compareVariants([a, requestA]: Variant, [b, requestB]: Variant): number {
+  const rank = Number(typeof requestA !== 'boolean') - Number(typeof requestB !== 'boolean');
+  return rank !== 0 ? rank : a < b ? -1 : 1;
+}
+
+function formatVersions(range: VersionRange): string {
+  return isAnyVersion(range) ? '' : `@${formatVersionRange(range)}`;
 }
 
 function formatVariant(name: string, request: VariantRequest): string {
@@ -28,7 +37,7 @@ function formatPlatformRequest({ platform }: Spec): string[] {
   );
   const { compiler } = platform;
   if (compiler === undefined) return facts;
-  return [...facts, `%${compiler.name}${isAnyVersion(compiler.versions) ? '' : `@${formatVersionRange(compiler.versions)}`}`];
+  return [...facts, `%${compiler.name}${formatVersions(compiler.versions)}`];
 }
 
 function formatValue(value: string): string {

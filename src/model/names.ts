@@ -17,9 +17,13 @@ export function isPackageName(text: string): text is PackageName {
  * @throws NAME_INVALID */
 export function parsePackageName(text: string): PackageName {
   if (isPackageName(text)) return text;
-  throw new FarmError('NAME_INVALID', `Cannot use "${text}" as a package name: it has characters that are not allowed`, {
-    hint: 'A name has lower-case letters, digits, "-", "_" and ".", and begins with a letter or digit',
-  });
+  throw new FarmError(
+    'NAME_INVALID',
+    `Cannot use "${text}" as a package name: it has characters that are not allowed`,
+    {
+      hint: 'A name has lower-case letters, digits, "-", "_" and ".", and begins with a letter or digit',
+    },
+  );
 }
 
 /** Parses a build hash.

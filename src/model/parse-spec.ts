@@ -32,7 +32,12 @@ function readDependencies(reader: Reader): Spec[] {
     const dependency = finishDraft(readPackage(reader), []);
     if (dependency.name === undefined) throw specInvalid(source, 'a name is expected behind the "^"', token.at);
     if (dependencies.has(dependency.name)) {
-      throw specInvalid(source, `"^${dependency.name}" is given twice,`, token.at, 'Write all that is asked of it behind one "^"');
+      throw specInvalid(
+        source,
+        `"^${dependency.name}" is given twice,`,
+        token.at,
+        'Write all that is asked of it behind one "^"',
+      );
     }
     dependencies.set(dependency.name, dependency);
   }
@@ -81,11 +86,14 @@ function readCondition(reader: Reader, draft: SpecDraft, token: Exclude<SpecToke
       draft.versions = readVersions(source, token);
       return;
     case 'switch':
-      return addVariant(source, draft, token, token.on);
+      addVariant(source, draft, token, token.on);
+      return;
     case 'value':
-      return addValue(source, draft, token);
+      addValue(source, draft, token);
+      return;
     case 'compiler':
-      return readCompiler(reader, draft, token.at);
+      readCompiler(reader, draft, token.at);
+      return;
   }
 }
 
@@ -105,7 +113,12 @@ function readCompiler(reader: Reader, draft: SpecDraft, at: number): void {
   if (token?.kind !== 'name') throw specInvalid(source, 'a compiler is expected behind the "%"', at);
   const name = compilerNameOf(token.name);
   if (name === undefined) {
-    throw specUnsupported(source, 'direct dependencies (%name)', at, `"${token.name}" is not a compiler; write "^" before a dependency`);
+    throw specUnsupported(
+      source,
+      'direct dependencies (%name)',
+      at,
+      `"${token.name}" is not a compiler; write "^" before a dependency`,
+    );
   }
   if (draft.platform.compiler !== undefined) throw specUnsupported(source, 'several compilers (%gcc %clang)', at);
   const behind = tokens[reader.next];

@@ -70,7 +70,9 @@ function mostHelpful(issues: readonly v.BaseIssue<unknown>[]): Finding {
 
 function flatten(issue: v.BaseIssue<unknown>, prefix: readonly (string | number)[]): Finding[] {
   const path = [...prefix, ...(issue.path ?? []).map((part) => part.key as string | number)];
-  const inner = (issue.issues ?? []).flatMap((child) => flatten(child, path)).filter((child) => child.path.length > path.length);
+  const inner = (issue.issues ?? [])
+    .flatMap((child) => flatten(child, path))
+    .filter((child) => child.path.length > path.length);
   return inner.length > 0 ? inner : [{ issue, path }];
 }
 
@@ -106,6 +108,8 @@ function keyPlace(
   placeAt: (offset: number) => Place,
 ): Place | undefined {
   const parent = document.getIn(path.slice(0, -1), true) as { items?: readonly { key?: unknown }[] } | undefined;
-  const key = parent?.items?.find((item) => isNode(item.key) && (item.key as { value?: unknown }).value === path.at(-1))?.key;
+  const key = parent?.items?.find(
+    (item) => isNode(item.key) && (item.key as { value?: unknown }).value === path.at(-1),
+  )?.key;
   return isNode(key) && key.range ? placeAt(key.range[0]) : undefined;
 }

@@ -1,7 +1,7 @@
 import type { Digest } from '../core/digest-text.ts';
+import type { VariantValue } from './lock.ts';
 import type { PackageName } from './names.ts';
 import type { DependencyType } from './recipe.ts';
-import type { VariantValue } from './lock.ts';
 
 /** A source of a build, known by content; where it comes from is not part of the plan. */
 export interface PlanSource {
@@ -16,7 +16,12 @@ export interface PlanSource {
 
 /** One action of a phase. Texts may hold the placeholders of `expandPlaceholders`. */
 export type PlanStep =
-  | { readonly do: 'run'; readonly argv: readonly string[]; readonly cwd?: string; readonly env?: Readonly<Record<string, string>> }
+  | {
+      readonly do: 'run';
+      readonly argv: readonly string[];
+      readonly cwd?: string;
+      readonly env?: Readonly<Record<string, string>>;
+    }
   | { readonly do: 'write'; readonly path: string; readonly text: string; readonly executable?: boolean }
   | { readonly do: 'edit'; readonly path: string; readonly find: string; readonly replace: string }
   | { readonly do: 'copy'; readonly from: string; readonly to: string }

@@ -13,7 +13,9 @@ export interface SpecDraft {
   readonly platform: { -readonly [Key in keyof PlatformRequest]: PlatformRequest[Key] };
 }
 
-const platformKeys: Readonly<Record<string, 'platform' | 'os' | 'target'>> = {
+type FactKey = 'platform' | 'os' | 'target';
+
+const platformKeys: Readonly<Record<string, FactKey>> = {
   platform: 'platform',
   os: 'os',
   operating_system: 'os',
@@ -25,19 +27,30 @@ const reservedKeys = new Set(['namespace', 'patches', 'dev_path']);
 /** Adds `key=value` to what a draft asks: of the platform where the key says so, else of a variant.
  * @throws SPEC_INVALID SPEC_UNSUPPORTED */
 export function addValue(source: SpecText, draft: SpecDraft, token: ValueToken): void {
-  const key = Object.hasOwn(platformKeys, token.name) ? platformKeys[token.name] : undefined;
-  if (key !== undefined) return setFact(source, draft, { key, token, value: token.value });
-  if (token.name === 'arch' || token.name === 'architecture') return addArchitecture(source, draft, token);
-  if (flagKeys.has(token.name)) throw specUnsupported(source, 'compiler flags (cflags=, cxxflags=, ...)', token.at);
-  if (reservedKeys.has(token.name)) throw specUnsupported(source, 'reserved keys (namespace=, patches=, dev_path=)', token.at);
-  addVariant(source, draft, token, parseValue(source, token));
+  const { name, value, at } = token;
+  const key = Object.hasOwn(platformKeys, name) ? platformKeys[name] : undefined;
+  if (flagKeys.has(name)) throw specUnsupported(source, 'compiler flags (cflags=, cxxflags=, ...)', at);
+  if (reservedKeys.has(name)) throw specUnsupported(source, 'reserved keys (namespace=, patches=, dev_path=)', at);
+  if (key !== undefined) setFact(source, draft, { key, value, at });
+  else if (name === 'arch' || name === 'architecture') addArchitecture(source, draft, token);
+  else addVariant(source, draft, token, parseValue(source, token));
 }
 
 /** Adds what is asked of a variant.
  * @throws SPEC_INVALID when something else is asked of it already; SPEC_UNSUPPORTED behind a compiler */
-export function addVariant(source: SpecText, draft: SpecDraft, token: SpecToken & { readonly name: string }, request: VariantRequest): void {
+export function addVariant(
+  source: SpecText,
+  draft: SpecDraft,
+  token: SpecToken & { readonly name: string },
+  request: VariantRequest,
+): void {
   if (draft.platform.compiler !== undefined) {
-    throw specUnsupported(source, 'variants of compilers (%gcc +x)', token.at, `Write "${token.name}" before the "%" to ask it of the package`);
+    throw specUnsupported(
+      source,
+      'variants of compilers (%gcc +x)',
+      token.at,
+      `Write "${token.name}" before the "%" to ask it of the package`,
+    );
   }
   const known = draft.variants.get(token.name);
   if (known !== undefined && String(known) !== String(request)) {
@@ -70,10 +83,11 @@ function parseValue(source: SpecText, { value, at }: ValueToken): VariantRequest
 function addArchitecture(source: SpecText, draft: SpecDraft, token: ValueToken): void {
   const parts = token.value.split('-');
   const [platform, os, target] = parts.length === 1 ? [undefined, undefined, parts[0]] : parts;
-  if (parts.length !== 1 && parts.length !== 3) throw specInvalid(source, `"${token.value}" is not platform-os-target`, token.at);
+  if (parts.length !== 1 && parts.length !== 3)
+    throw specInvalid(source, `"${token.value}" is not platform-os-target`, token.at);
   for (const [key, value] of Object.entries({ platform, os, target })) {
     if (value !== undefined && value !== '' && value !== 'None') {
-      setFact(source, draft, { key: key as 'platform' | 'os' | 'target', token, value });
+      setFact(source, draft, { key: key as FactKey, value, at: token.at });
     }
   }
 }
@@ -81,10 +95,10 @@ function addArchitecture(source: SpecText, draft: SpecDraft, token: ValueToken):
 function setFact(
   source: SpecText,
   draft: SpecDraft,
-  { key, token, value }: { key: 'platform' | 'os' | 'target'; token: ValueToken; value: string },
+  { key, value, at }: { key: FactKey; value: string; at: number },
 ): void {
-  if (!/^[\w.:,+-]+$/.test(value)) throw specInvalid(source, `"${value}" cannot be a ${key}`, token.at);
+  if (!/^[\w.:,+-]+$/.test(value)) throw specInvalid(source, `"${value}" cannot be a ${key}`, at);
   const known = draft.platform[key];
-  if (known !== undefined && known !== value) throw specInvalid(source, `another ${key} is asked for already,`, token.at);
+  if (known !== undefined && known !== value) throw specInvalid(source, `another ${key} is asked for already,`, at);
   draft.platform[key] = value;
 }

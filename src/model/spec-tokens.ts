@@ -39,25 +39,45 @@ const rules: readonly Rule[] = [
   rule(String.raw`[\^%]\s*${name}(?:,${name})*=`, () => 'virtual assignments (^mpi=openmpi, %c=gcc)'),
   rule(String.raw`\^\s*`, (_, at) => ({ kind: 'dependency', at })),
   rule(String.raw`%\s*`, (_, at) => ({ kind: 'compiler', at })),
-  rule(String.raw`@\s*(?:git\.[\w./-]+|[0-9A-Fa-f]{40})=`, () => 'versions assigned to git references (@git.ref=version)'),
+  rule(
+    String.raw`@\s*(?:git\.[\w./-]+|[0-9A-Fa-f]{40})=`,
+    () => 'versions assigned to git references (@git.ref=version)',
+  ),
   rule(String.raw`@\s*git\.[\w.-]*/`, () => 'git references with a slash (@git.a/b)'),
-  rule(String.raw`@\s*(${interval}(?:\s*,\s*${interval})*)`, (match, at) => ({ kind: 'versions', at, range: group(match, 1) })),
+  rule(String.raw`@\s*(${interval}(?:\s*,\s*${interval})*)`, (match, at) => ({
+    kind: 'versions',
+    at,
+    range: group(match, 1),
+  })),
   rule(String.raw`(?:\+\+|~~|--)\s*${name}`, () => 'propagation (++, ~~, ==)'),
-  rule(String.raw`([+~-])\s*(${name})`, (match, at) => ({ kind: 'switch', at, name: group(match, 2), on: match[1] === '+' })),
-  rule(String.raw`${name}:?==`, () => 'propagation (++, ~~, ==)'),
-  rule(String.raw`${name}:=`, () => 'exact values (key:=value)'),
+  rule(String.raw`([+~-])\s*(${name})`, (match, at) => ({
+    kind: 'switch',
+    at,
+    name: group(match, 2),
+    on: match[1] === '+',
+  })),
+  rule(`${name}:?==`, () => 'propagation (++, ~~, ==)'),
+  rule(`${name}:=`, () => 'exact values (key:=value)'),
   rule(String.raw`${name}=\*(?!\S)|\*`, () => 'wildcards (*)'),
-  rule(String.raw`(${name})=(${quoted}|[\w\-+*.,:=%^~/\\]+)`, (match, at) => ({ kind: 'value', at, name: group(match, 1), value: unquote(group(match, 2)) })),
+  rule(String.raw`(${name})=(${quoted}|[\w\-+*.,:=%^~/\\]+)`, (match, at) => ({
+    kind: 'value',
+    at,
+    name: group(match, 1),
+    value: unquote(group(match, 2)),
+  })),
   rule(String.raw`[\w.-]*[/\\][\w./\\-]*\.(?:json|yaml)`, () => 'spec files (./spec.json)'),
-  rule(String.raw`/[A-Za-z0-9_]+`, () => 'hashes (/abc)'),
-  rule(name, (match, at) => (group(match, 0).startsWith('builtin.') ? 'namespaces (builtin.name)' : { kind: 'name', at, name: group(match, 0) })),
+  rule('/[A-Za-z0-9_]+', () => 'hashes (/abc)'),
+  rule(name, (match, at) =>
+    group(match, 0).startsWith('builtin.') ? 'namespaces (builtin.name)' : { kind: 'name', at, name: group(match, 0) },
+  ),
 ];
 
 /** Splits a spec into its parts.
  * @throws SPEC_INVALID where a character fits nowhere; SPEC_UNSUPPORTED */
 export function scanSpec(source: SpecText): SpecToken[] {
   const { text } = source;
-  if (text.length > maxLength) throw specInvalid({ ...source, text: `${text.slice(0, 40)}...` }, 'it is too long', maxLength);
+  if (text.length > maxLength)
+    throw specInvalid({ ...source, text: `${text.slice(0, 40)}...` }, 'it is too long', maxLength);
   const tokens: SpecToken[] = [];
   let at = skipSpace(text, 0);
   while (at < text.length) {

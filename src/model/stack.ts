@@ -1,10 +1,10 @@
 import * as v from 'valibot';
-import { FarmError, type Place } from '../core/farm-error.ts';
+import { atPlace, FarmError, type Place } from '../core/farm-error.ts';
 import { type BuildType, builtinBuildTypes } from './build-type.ts';
 import { isPackageName, type PackageName } from './names.ts';
 import { parseSpec } from './parse-spec.ts';
 import { closedObject, parseYaml } from './parse-yaml.ts';
-import { type Platform, parseBasePlatform } from './platform.ts';
+import { type BasePlatform, parseBasePlatform } from './platform.ts';
 import type { Spec } from './spec.ts';
 
 /** A spec as the stack file holds it, with where it stands. */
@@ -37,7 +37,7 @@ export interface StackExternal {
 export interface Stack {
   readonly farm: string;
   /** Without their build types. */
-  readonly platforms: readonly Platform[];
+  readonly platforms: readonly BasePlatform[];
   readonly buildTypes: readonly BuildType[];
   /** Recipe repositories in order of precedence: folders relative to the farm folder, or `builtin`. */
   readonly recipes: readonly string[];
@@ -51,7 +51,10 @@ export interface Stack {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
-const name = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9_.-]{0,63}$/, 'it may have lower-case letters, digits, "-", "_" and "."'));
+const name = v.pipe(
+  v.string(),
+  v.regex(/^[a-z0-9][a-z0-9_.-]{0,63}$/, 'it may have lower-case letters, digits, "-", "_" and "."'),
+);
 const scalar = v.union([v.string(), v.boolean(), v.number()]);
 const rule = v.union([v.string(), v.record(v.string(), scalar)]);
 
@@ -94,7 +97,9 @@ export function parseStack(text: string, file: string): Stack {
   const { value, placeOf } = parseYaml(text, stackSchema, { file, code: 'STACK_INVALID' });
   return {
     farm: value.farm,
-    platforms: value.platforms.map((platform, index) => parseBasePlatform(platform, placeOf(['platforms', index]))),
+    platforms: value.platforms.map((platform, index) =>
+      atPlace(placeOf(['platforms', index]), () => parseBasePlatform(platform)),
+    ),
     buildTypes: parseBuildTypes(value.build_types, placeOf(['build_types'])),
     recipes: value.recipes,
     sets: Object.fromEntries(
@@ -128,10 +133,14 @@ function parseWanted(text: string, place: Place): StackSpec {
 
 function parseRule(key: string, wish: v.InferOutput<typeof rule>, place: Place): StackRule {
   if (key !== '*' && !isPackageName(key)) {
-    throw new FarmError('STACK_INVALID', `Cannot use "${key}" as a package's name: it has characters that are not allowed`, {
-      place,
-      hint: 'Write a package name, or "*" for all packages',
-    });
+    throw new FarmError(
+      'STACK_INVALID',
+      `Cannot use "${key}" as a package's name: it has characters that are not allowed`,
+      {
+        place,
+        hint: 'Write a package name, or "*" for all packages',
+      },
+    );
   }
   const spec = parseSpec(typeof wish === 'string' ? wish : formatVariants(wish), place);
   return { name: key as PackageName | '*', spec, place };

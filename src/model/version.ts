@@ -30,7 +30,8 @@ const positions = new Map<string, VersionPosition>();
  * @throws VERSION_INVALID */
 export function parseVersion(text: string): Version {
   if (text.length <= maxLength && versionForm.test(text)) return text as Version;
-  const state = text === '' ? 'it is empty' : text.length > maxLength ? 'it is too long' : 'it has characters that are not allowed';
+  const state =
+    text === '' ? 'it is empty' : text.length > maxLength ? 'it is too long' : 'it has characters that are not allowed';
   throw new FarmError('VERSION_INVALID', `Cannot read version "${text.slice(0, maxLength)}": ${state}`, {
     hint: 'A version has letters, digits, ".", "_" and "-", and begins and ends with a letter or digit: 3.1.2, develop, 2.0-rc1',
   });

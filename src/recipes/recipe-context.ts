@@ -2,9 +2,10 @@ import { FarmError } from '../core/farm-error.ts';
 import type { BuildType } from '../model/build-type.ts';
 import { nearestName } from '../model/did-you-mean.ts';
 import type { VariantValue } from '../model/lock.ts';
-import { satisfies } from '../model/match-spec.ts';
+import { type SpecFacts, satisfies } from '../model/match-spec.ts';
 import { parseSpec } from '../model/parse-spec.ts';
 import type { Platform } from '../model/platform.ts';
+import type { Version } from '../model/version.ts';
 import type { RecipeSubject, SubjectDependency } from './recipe-subject.ts';
 
 /** What a recipe's functions are given: the concrete package, as words for command lines. Places are placeholders of the plan. */
@@ -80,12 +81,17 @@ export function createRecipeContext(subject: RecipeSubject, declared: readonly s
     is: (text) => {
       const spec = parseSpec(text);
       for (const variant of Object.keys(spec.variants)) lookUp(variant);
-      return subjectSatisfies(subject, spec);
+      return satisfies({ ...subject, version: subject.version as Version }, spec, factsOf(subject.platform));
     },
     has: (name) => subject.dependencies.some((dependency) => dependency.name === name),
     dep: (name) => prefixOf(name, subject.dependencies),
   };
   return { context, used };
+}
+
+/** A platform as the conditions of specs see it. */
+export function factsOf({ arch, os, compiler, buildType }: Platform): SpecFacts {
+  return { arch, os, compiler: { name: compiler.name, version: compiler.version as Version }, buildType };
 }
 
 /** The libraries that a package's own files may need: its own first, then those of the packages that it links. */

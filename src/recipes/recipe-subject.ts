@@ -13,6 +13,8 @@ export interface SubjectDependency {
   readonly types: readonly DependencyType[];
   /** Present when it is taken from the base. */
   readonly external?: { readonly from: string };
+  /** Its output enters the product though it is only a build tool; filled in from the recipe when it is evaluated. */
+  readonly hashed?: boolean;
 }
 
 /** The concrete package for which a recipe is evaluated: all that the plan may depend on beside the recipe itself. */

@@ -50,7 +50,7 @@ export function openRenderer(io: ConsoleIo, options: CommonOptions): Renderer {
 function openLive(io: ConsoleIo, options: CommonOptions): LiveRenderer {
   const { environment, stderr } = io;
   const display = { style: styleFor(stderr, environment, options.color), verbose: options.verbose === true };
-  const isInteractive = stderr.isTTY === true && environment['TERM'] !== 'dumb' && !isCi(environment['CI']);
+  const isInteractive = stderr.isTTY === true && environment.TERM !== 'dumb' && !isCi(environment.CI);
   return isInteractive ? openTerminalRenderer(stderr, display) : openLineRenderer(stderr, display);
 }
 

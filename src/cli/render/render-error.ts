@@ -54,7 +54,7 @@ function readLine(path: string, line: number): string | undefined {
 
 /** What an error shows of a program's output: `details.output`, a list of lines. */
 function outputLines(details: FarmError['details']): readonly string[] {
-  const output = details['output'];
+  const output = details.output;
   return Array.isArray(output) ? output.map((line) => cleanLine(String(line))) : [];
 }
 

@@ -1,0 +1,98 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Emit } from '../core/events.ts';
+import { FarmError } from '../core/farm-error.ts';
+import { takeFileLock, type FileLock } from '../core/file-lock.ts';
+import { resolveSettings, type SettingSources } from '../core/resolve-settings.ts';
+import type { Settings } from '../core/settings.ts';
+import { translateFileError } from '../core/translate-file-error.ts';
+import { parseStack, type Stack } from '../model/stack.ts';
+import { storeRootOf } from '../model/store-root.ts';
+import type { AppEvent } from './app-events.ts';
+
+/** What every use case is given beside its request. */
+export interface AppContext {
+  readonly emit: Emit<AppEvent>;
+  readonly signal: AbortSignal;
+  readonly settingSources: SettingSources;
+}
+
+/** Where a farm keeps what: all below the farm folder. */
+export interface FarmPaths {
+  readonly folder: string;
+  readonly stack: string;
+  readonly lock: string;
+  readonly secretKey: string;
+  readonly publicKey: string;
+  readonly trustedKeys: string;
+  readonly binhost: string;
+  /** What binfarm makes and can make again, except for the ledger. */
+  readonly state: string;
+  readonly ledger: string;
+  readonly work: string;
+  readonly logs: string;
+  /** Packages unpacked for builds, at the canonical root. */
+  readonly buildStore: string;
+  /** Packages unpacked for tests, at another root. */
+  readonly testStore: string;
+  readonly processLock: string;
+}
+
+/** A farm folder that was read: its stack, settings and paths. */
+export interface Farm {
+  readonly stack: Stack;
+  readonly settings: Settings;
+  readonly paths: FarmPaths;
+  /** The root that builds see. */
+  readonly root: string;
+}
+
+/** Reads a farm folder.
+ * @throws FARM_NOT_FOUND, STACK_INVALID and what else `parseStack` throws, SETTING_INVALID */
+export async function openFarm(folder: string, context: AppContext): Promise<Farm> {
+  const stackPath = join(folder, 'binfarm.yaml');
+  const text = await readFile(stackPath, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw translateFileError(error, 'read', stackPath);
+    throw new FarmError('FARM_NOT_FOUND', `Cannot open the farm "${folder}": it has no binfarm.yaml`, { hint: 'binfarm init' });
+  });
+  const stack = parseStack(text, stackPath);
+  const settings = resolveSettings({ ...context.settingSources, stack: { values: stack.settings, folder } });
+  return { stack, settings, paths: farmPathsOf(folder, stack), root: storeRootOf(settings.prefixLength) };
+}
+
+function farmPathsOf(folder: string, stack: Stack): FarmPaths {
+  const state = join(folder, '.binfarm');
+  return {
+    folder,
+    stack: join(folder, 'binfarm.yaml'),
+    lock: join(folder, 'binfarm.lock'),
+    secretKey: join(folder, 'keys', 'farm.key'),
+    publicKey: join(folder, 'keys', 'farm.pub'),
+    trustedKeys: join(folder, 'keys', 'trusted'),
+    binhost: resolve(folder, stack.binhost),
+    state,
+    ledger: join(state, 'ledger.sqlite'),
+    work: join(state, 'work'),
+    logs: join(state, 'logs'),
+    buildStore: join(state, 'store'),
+    testStore: join(state, 'test-store'),
+    processLock: join(state, 'lock'),
+  };
+}
+
+/** Takes the farm for a command that changes something, waiting for another one if that is wished.
+ * @throws LOCKED when another is at work and `wait` is false */
+export async function takeFarm(farm: Farm, command: string, context: AppContext & { readonly wait: boolean }): Promise<FileLock> {
+  try {
+    await mkdir(farm.paths.state, { recursive: true });
+  } catch (error) {
+    throw translateFileError(error, 'make', farm.paths.state);
+  }
+  return await takeFileLock(farm.paths.processLock, {
+    command,
+    wait: context.wait,
+    onWait: (owner) => {
+      context.emit({ type: 'farm.waited', path: farm.paths.folder, ...(owner === undefined ? {} : { owner }) });
+    },
+  });
+}

@@ -1,0 +1,220 @@
+import type { PackageName } from '../../model/names.ts';
+import type { DependencyType, RecipeMetadata } from '../../model/recipe.ts';
+import type { Spec } from '../../model/spec.ts';
+import type { Version } from '../../model/version.ts';
+import { addClause } from '../sat/add-clause.ts';
+import { addVariable, createSatState, FALSE, type Literal, type SatState, TRUE } from '../sat/sat-state.ts';
+import type { ConflictingDirective, CriterionName, ExternalPackage, SolveRequest, VariantDetails } from '../solve-types.ts';
+import { criterionNames } from './criteria.ts';
+
+/** Wishes of one kind that get weaker: each literal holds where the one before it does, and each that does not hold costs one. */
+export type Ladder = readonly Literal[];
+
+/** One thing to make as small as possible, once those before it are as small as they can be. */
+export interface Criterion {
+  readonly name: CriterionName;
+  /** More are added while packages are taken into the problem. */
+  readonly wishes: Ladder[];
+  /** Once it is known how small it can be, a further wish is an order. */
+  done: boolean;
+}
+
+/** A version that a package can have, in the order of preference; an external where it is taken from the base. */
+export interface Candidate {
+  readonly version: Version;
+  /** How unwelcome it is: 0 not at all, 1 a moving version such as `develop`, 2 deprecated. */
+  readonly tier: 0 | 1 | 2;
+  readonly external?: ExternalPackage;
+}
+
+/** A variant of a package in the problem. */
+export interface VariantNode {
+  readonly declaration: VariantDetails;
+  /** Holds where the package is in the solution and has this variant. */
+  readonly exists: Literal;
+  /** By value; `true` and `false` for a switch. */
+  readonly values: Map<string, Literal>;
+  /** Where any text is allowed: holds when the value is one that nobody has mentioned yet. */
+  other?: Literal;
+}
+
+/** A reason for one thing to be in the solution: wherever the trigger holds, the target is needed. */
+export interface Edge {
+  readonly trigger: Literal;
+  readonly target: PackageNode | VirtualNode;
+  readonly types: readonly DependencyType[];
+  readonly asks: Spec;
+}
+
+/** A requirement on a package that is to be applied once the package's choices are known. */
+export interface Need {
+  /** Literals of which all must be false for the requirement to count. */
+  readonly premises: readonly Literal[];
+  readonly spec: Spec;
+}
+
+/** A condition on something whose choices are not known yet. */
+export interface OpenCondition {
+  readonly literal: Literal;
+  readonly spec: Spec;
+}
+
+/** What can be chosen about a package; known once it has been taken into the problem. */
+export interface PackageChoices {
+  readonly recipe: RecipeMetadata | undefined;
+  readonly candidates: readonly Candidate[];
+  /** At index i: the version is candidate i or a less preferred one; index 0 is the package itself. */
+  readonly steps: readonly Literal[];
+  readonly declarations: ReadonlyMap<string, VariantDetails>;
+  /** Those that something looks at; all others have their preferred value. */
+  readonly variants: Map<string, VariantNode>;
+  /** Literals of version ranges, by the range's text. */
+  readonly ranges: Map<string, readonly Literal[]>;
+}
+
+/** Which of two solutions a package is in: the one that is used, or the one that only builds it where the two may differ. */
+export type World = 'use' | 'build';
+
+/** A package that may be in the solution. */
+export interface PackageNode {
+  readonly kind: 'package';
+  readonly key: string;
+  readonly name: PackageName;
+  readonly world: World;
+  readonly literal: Literal;
+  readonly edges: Edge[];
+  /** Virtuals that it may stand in for, with the index among their providers. */
+  readonly roles: { readonly virtual: VirtualNode; readonly index: number }[];
+  readonly needs: Need[];
+  readonly conditions: OpenCondition[];
+  choices: PackageChoices | undefined;
+}
+
+/** A virtual package that may be needed; exactly one provider is chosen where it is. */
+export interface VirtualNode {
+  readonly kind: 'virtual';
+  readonly key: string;
+  readonly name: PackageName;
+  readonly world: World;
+  readonly literal: Literal;
+  /** In the order of preference; the trigger holds where that one is chosen. */
+  readonly edges: (Edge & { readonly target: PackageNode })[];
+  readonly needs: Need[];
+  readonly conditions: OpenCondition[];
+}
+
+/** A directive that can be switched off to see whether it takes part in a conflict. */
+export interface Directive extends ConflictingDirective {
+  readonly kind: 'root' | 'rule' | 'recipe' | 'fact';
+  /** The package whose recipe says it; empty for the stack. */
+  readonly owner: string;
+  /** Packages that it speaks of. */
+  readonly mentions: readonly string[];
+  /** The name in it that neither a recipe nor a provider has. */
+  readonly unknown?: PackageName;
+  readonly guard: Literal;
+}
+
+/** A request on its way to a satisfiability problem. Packages are taken in only when a solution needs them;
+ * until then nothing is asked of them, so what is proved without them holds with them too. */
+export interface Problem {
+  readonly request: SolveRequest;
+  readonly sat: SatState;
+  /** Tools for building may differ from what is used. */
+  readonly split: boolean;
+  /** Every directive can be switched off. */
+  readonly guarded: boolean;
+  readonly packages: Map<string, PackageNode>;
+  readonly virtuals: Map<string, VirtualNode>;
+  /** Packages that are expected in the solution and not yet taken in. */
+  readonly queue: PackageNode[];
+  readonly criteria: readonly Criterion[];
+  readonly conjunctions: Map<string, Literal>;
+  /** By variable: the value that it has where everything is as preferred. */
+  readonly expected: boolean[];
+  readonly directives: Directive[];
+  readonly rootNames: ReadonlySet<PackageName>;
+}
+
+/** An empty problem for a request. */
+export function createProblem(request: SolveRequest, options: { split?: boolean; guarded?: boolean } = {}): Problem {
+  return {
+    request,
+    sat: createSatState(),
+    split: options.split ?? false,
+    guarded: options.guarded ?? false,
+    packages: new Map(),
+    virtuals: new Map(),
+    queue: [],
+    criteria: criterionNames.map((name) => ({ name, wishes: [], done: false })),
+    conjunctions: new Map(),
+    expected: [true],
+    directives: [],
+    rootNames: new Set(request.roots.flatMap(({ spec }) => (spec.name === undefined ? [] : [spec.name]))),
+  };
+}
+
+/** The opposite of a literal. */
+export function not(literal: Literal): Literal {
+  return literal ^ 1;
+}
+
+/** A new variable; `expected` is its value where everything is as preferred. */
+export function createLiteral(problem: Problem, expected: boolean, phase = expected): Literal {
+  problem.expected.push(expected);
+  return addVariable(problem.sat, phase);
+}
+
+/** True when a literal holds where everything is as preferred. */
+export function isExpected(problem: Problem, literal: Literal): boolean {
+  return problem.expected[literal >> 1] !== ((literal & 1) === 1);
+}
+
+/** States that at least one of the literals holds. */
+export function state(problem: Problem, literals: readonly Literal[]): void {
+  addClause(problem.sat, literals);
+}
+
+/** The literal that holds exactly where all the given ones do. */
+export function allOf(problem: Problem, literals: readonly Literal[]): Literal {
+  const { sat } = problem;
+  const open = new Set<Literal>();
+  for (const literal of literals) {
+    const value = sat.values[literal]!;
+    if (value < 0 || open.has(not(literal))) return FALSE;
+    if (value === 0) open.add(literal);
+  }
+  const parts = [...open].sort((a, b) => a - b);
+  if (parts.length < 2) return parts[0] ?? TRUE;
+  const key = parts.join();
+  const known = problem.conjunctions.get(key);
+  if (known !== undefined) return known;
+  const expected = parts.every((literal) => isExpected(problem, literal));
+  const conjunction = createLiteral(problem, expected, false);
+  for (const literal of parts) state(problem, [not(conjunction), literal]);
+  state(problem, [conjunction, ...parts.map(not)]);
+  problem.conjunctions.set(key, conjunction);
+  return conjunction;
+}
+
+/** The literal that holds exactly where one or more of the given ones do. */
+export function anyOf(problem: Problem, literals: readonly Literal[]): Literal {
+  return not(allOf(problem, literals.map(not)));
+}
+
+/** Adds wishes to a criterion; where it is settled already nothing that costs more is allowed. */
+export function addWishes(problem: Problem, name: CriterionName, ladder: Ladder): void {
+  const criterion = problem.criteria.find((one) => one.name === name);
+  const [strongest] = ladder;
+  if (criterion === undefined || strongest === undefined) return;
+  if (criterion.done) state(problem, [strongest]);
+  else criterion.wishes.push(ladder);
+}
+
+/** The literal that switches a directive on: always on, unless the problem is one that looks for a conflict. */
+export function guardOf(problem: Problem, describe: () => Omit<Directive, 'guard'>): Literal {
+  if (!problem.guarded) return TRUE;
+  const guard = createLiteral(problem, true);
+  problem.directives.push({ ...describe(), guard });
+  return guard;
+}

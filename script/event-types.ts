@@ -10,7 +10,7 @@ export interface EventType {
 }
 
 const top = join(import.meta.dirname, '..');
-const unionFile = join(top, 'src/cli/render/read-event.ts');
+const unionFile = join(top, 'src/cli/render/cli-event.ts');
 
 /** Every event that a command can emit, in alphabetical order, as the compiler sees the union `CliEvent`. */
 export function eventTypes(): readonly EventType[] {

@@ -1,4 +1,5 @@
-import type { BuildPlan, PlanTest } from '../model/plan.ts';
+import type { BuildPlan } from '../model/plan.ts';
+import type { FetchedSource } from './sources/fetch-sources.ts';
 import type { BaseRequest } from './base/base.ts';
 
 /** A package that a build or test can see. */
@@ -11,23 +12,18 @@ export interface VisiblePackage {
   readonly direct: boolean;
 }
 
-/** Where one source of a plan is on this machine: a verified archive or file, or a folder. */
-export interface SourceOnDisk {
-  readonly digest: string;
-  readonly path: string;
-}
-
 /** All that one build needs; nothing in it is looked up while it runs. */
 export interface BuildTask {
   /** The package's key in the lock, with its platform: for events. */
   readonly key: string;
   readonly plan: BuildPlan;
-  readonly tests: readonly PlanTest[];
+  /** What build tools add to the front of each variable; not part of the plan. */
+  readonly toolEnvironment: Readonly<Record<string, string>>;
   readonly storeName: string;
   readonly base: BaseRequest;
   /** Direct dependencies and what they need to run. */
   readonly visible: readonly VisiblePackage[];
-  readonly sources: readonly SourceOnDisk[];
+  readonly sources: readonly FetchedSource[];
   /** Made by the build, kept when it fails. */
   readonly workFolder: string;
   readonly logPath: string;

@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { translateFileError } from '../core/translate-file-error.ts';
 import { removeFolder } from '../core/remove-folder.ts';
 import { expandPlaceholders, type PlaceholderValues } from '../model/expand-placeholders.ts';
-import type { BuildPlan } from '../model/plan.ts';
 import type { Base } from './base/base.ts';
-import type { VisiblePackage } from './build-task.ts';
+import type { BuildTask, VisiblePackage } from './build-task.ts';
 import { insidePaths, type Sandbox } from './sandbox/sandbox-argv.ts';
 
 const tools = fileURLToPath(new URL('./sandbox/tools', import.meta.url));
@@ -70,17 +69,20 @@ export function describeSandbox(request: SandboxRequest): PreparedSandbox {
   };
 }
 
-/** The environment of a build: the plan's own, expanded, and what only this machine knows. */
+/** The environment of a build: the plan's own, expanded; before it what build tools add to search paths; and what only this machine knows. */
 export function buildEnvironment(
-  plan: BuildPlan,
-  visible: readonly VisiblePackage[],
+  { plan, toolEnvironment, visible }: Pick<BuildTask, 'plan' | 'toolEnvironment' | 'visible'>,
   values: PlaceholderValues,
 ): Record<string, string> {
   const store = `${values.root}/store`;
   const libraries = visible.map(({ storeName }) => `${store}/${storeName}/lib`);
-  const own = Object.entries(plan.env).map(([key, value]) => [key, expandPlaceholders(value, values)] as const);
+  const names = [...new Set([...Object.keys(plan.env), ...Object.keys(toolEnvironment)])];
+  const joined = names.map((name) => {
+    const texts = [toolEnvironment[name], plan.env[name]].filter((text) => text !== undefined);
+    return [name, expandPlaceholders(texts.join(':'), values)] as const;
+  });
   return {
-    ...Object.fromEntries(own),
+    ...Object.fromEntries(joined),
     HOME: insidePaths.home,
     TMPDIR: '/tmp',
     COMPILER_PATH: insidePaths.tools,

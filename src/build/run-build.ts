@@ -72,7 +72,7 @@ export function stepContext(task: BuildTask, context: BuildContext, log: BuildLo
     own: { storeName: task.storeName, directory, writable: true },
     jobs: context.jobs,
   });
-  const env = buildEnvironment(task.plan, task.visible, values);
+  const env = buildEnvironment(task, values);
   return {
     sandbox,
     values,

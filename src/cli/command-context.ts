@@ -3,7 +3,7 @@ import { resolveSettings, type SettingSources } from '../core/resolve-settings.t
 import type { Settings } from '../core/settings.ts';
 import type { ConsoleIo } from './console-io.ts';
 import { findFarmFolder } from './find-farm-folder.ts';
-import type { CliEvent } from './render/read-event.ts';
+import type { CliEvent } from './render/cli-event.ts';
 
 /** What a command has beside its request. */
 export interface CommandContext {

@@ -13,6 +13,12 @@ export interface CommandEntry {
 /** Every command, in the order of `binfarm --help`; only the invoked one's file is loaded. */
 export const commandTable: readonly CommandEntry[] = [
   {
+    name: 'doctor',
+    summary: 'check this machine, and say what to do about each finding',
+    group: 'Questions',
+    load: () => import('./commands/doctor.ts'),
+  },
+  {
     name: 'version',
     summary: 'the versions of binfarm and of what it runs on',
     group: 'Questions',

@@ -80,7 +80,7 @@ export const settingsTable = {
     meaning: 'how many packages are built at a time; they share the compilers of `jobs`',
   },
   prefixLength: {
-    form: { type: 'count', from: 16, to: 200 },
+    form: { type: 'count', from: 24, to: 200 },
     fallback: () => 64,
     fallbackText: '64',
     key: 'prefix_length',

@@ -46,7 +46,7 @@ export function satisfiesPlatform(request: PlatformRequest, facts: SpecFacts): b
 }
 
 /** True when the value that a variant has is what was asked for; of several values, all that are asked for must be there. */
-export function meetsRequest(value: VariantValue | undefined, request: VariantRequest): boolean {
+function meetsRequest(value: VariantValue | undefined, request: VariantRequest): boolean {
   if (value === undefined || typeof request === 'boolean' || typeof value === 'boolean') return value === request;
   const values = typeof value === 'string' ? [value] : value;
   return request.every((one) => values.includes(one));

@@ -12,7 +12,6 @@ import {
   isSubrange,
   parseVersionRange,
   rangesOverlap,
-  uniteRanges,
 } from './version-range.ts';
 
 /** What a range holds, and what it does not. */
@@ -168,9 +167,10 @@ test('parseVersionRange reads back what formatVersionRange writes', () => {
 test('an intersection holds what both hold, a union what one holds', () => {
   fc.assert(
     fc.property(rangeOf, rangeOf, versionText, (a, b, version) => {
+      const union = [a, b].map(formatVersionRange).join(',');
       const [inA, inB] = [includesVersion(a, version), includesVersion(b, version)];
       assert.equal(includesVersion(intersectRanges(a, b), version), inA && inB);
-      assert.equal(includesVersion(uniteRanges(a, b), version), inA || inB);
+      assert.equal(includesVersion(parseVersionRange(union), version), inA || inB);
     }),
     { numRuns: 2000 },
   );

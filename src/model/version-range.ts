@@ -46,11 +46,6 @@ export function intersectRanges(a: VersionRange, b: VersionRange): VersionRange 
   return uniteIntervals(common.filter((interval) => interval !== undefined));
 }
 
-/** The versions that lie in at least one of the ranges. */
-export function uniteRanges(a: VersionRange, b: VersionRange): VersionRange {
-  return uniteIntervals([...a, ...b]);
-}
-
 /** True when some version lies in both ranges. */
 export function rangesOverlap(a: VersionRange, b: VersionRange): boolean {
   return a.some((left) => b.some((right) => startOf(left) < endOf(right) && startOf(right) < endOf(left)));

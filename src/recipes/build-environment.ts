@@ -1,6 +1,6 @@
 import type { BuildType } from '../model/build-type.ts';
 import type { Platform } from '../model/platform.ts';
-import { libraryFoldersOf, linkedOf } from './recipe-context.ts';
+import { linkedOf, prefixesOf } from './recipe-context.ts';
 import type { RecipeSubject, SubjectDependency } from './recipe-subject.ts';
 
 /** The clock of every build: 2000-01-01T00:00:00Z, in seconds since 1970. */
@@ -12,7 +12,9 @@ export type Environment = Readonly<Record<string, string>>;
 /** Composes a build's environment: compilers, flags, and where the packages that enter the product are found.
  * Dependencies taken from the base add nothing, since the compiler finds those by itself. */
 export function composeBuildEnvironment(subject: RecipeSubject): Environment {
-  const entering = subject.dependencies.filter((dependency) => dependency.external === undefined && entersPlan(dependency));
+  const entering = subject.dependencies.filter(
+    (dependency) => dependency.external === undefined && entersPlan(dependency),
+  );
   const linked = linkedOf(subject.dependencies);
   const flags = compilerFlags(subject.buildType, subject.platform);
   return withoutEmpty({
@@ -28,7 +30,9 @@ export function composeBuildEnvironment(subject: RecipeSubject): Environment {
     FFLAGS: flags,
     CPATH: foldersOf(linked, ['include']),
     LIBRARY_PATH: foldersOf(linked, ['lib']),
-    BINFARM_RPATH: libraryFoldersOf(subject.dependencies).join(':'),
+    BINFARM_RPATH: prefixesOf(subject.dependencies)
+      .map((prefix) => `${prefix}/lib`)
+      .join(':'),
     ...searchPaths(entering),
     PATH: [...placesOf(entering, ['bin']), '/usr/bin', '/bin'].join(':'),
   });
@@ -61,25 +65,28 @@ function foldersOf(dependencies: readonly SubjectDependency[], below: readonly s
 }
 
 function placesOf(dependencies: readonly SubjectDependency[], below: readonly string[]): string[] {
-  return dependencies.flatMap(({ name }) => below.map((folder) => (folder === '' ? `@{dep:${name}}` : `@{dep:${name}}/${folder}`)));
+  return dependencies.flatMap(({ name }) =>
+    below.map((folder) => (folder === '' ? `@{dep:${name}}` : `@{dep:${name}}/${folder}`)),
+  );
 }
 
 /** The plain names mean the platform's compiler in its base, whatever its version. */
 function compilers({ compiler }: Platform): Environment {
-  const byName: Readonly<Record<string, readonly [string, string, string]>> = {
-    gcc: ['gcc', 'g++', 'gfortran'],
-    clang: ['clang', 'clang++', 'flang'],
-  };
-  const [c, cxx, fortran] = byName[compiler.name] ?? byName['gcc']!;
-  return { CC: c, CXX: cxx, FC: fortran, F77: fortran };
+  const [c, cxx] = compiler.name === 'clang' ? ['clang', 'clang++'] : ['gcc', 'g++'];
+  return { CC: c, CXX: cxx, FC: 'gfortran', F77: 'gfortran' };
 }
 
 /** Optimisation and debug flags of the build type, the instruction sets of the platform, and no path of the build
  * in debug information or in `__FILE__`. */
 function compilerFlags(buildType: BuildType, platform: Platform): string {
   const level = /^x86_64_v([234])$/.exec(platform.arch);
-  const machine = [...(level ? [`-march=x86-64-v${level[1]}`] : []), ...platform.features.map((feature) => `-m${feature}`)];
-  return [buildType.flags, ...machine, '-ffile-prefix-map=@{build}=.', '-ffile-prefix-map=@{source}=.'].filter(Boolean).join(' ');
+  const machine = [
+    ...(level ? [`-march=x86-64-v${level[1]}`] : []),
+    ...platform.features.map((feature) => `-m${feature}`),
+  ];
+  return [buildType.flags, ...machine, '-ffile-prefix-map=@{build}=.', '-ffile-prefix-map=@{source}=.']
+    .filter(Boolean)
+    .join(' ');
 }
 
 function withoutEmpty(environment: Environment): Environment {

@@ -15,14 +15,23 @@ import type {
 import type { Spec } from '../model/spec.ts';
 import { parseVersion } from '../model/version.ts';
 import type { Recipe, RecipeInfo } from './loaded-recipe.ts';
-import type { DependencyDefinition, RecipeDefinition, VariantDefinition, VersionDefinition } from './recipe-definition.ts';
+import type {
+  DependencyDefinition,
+  RecipeDefinition,
+  VariantDefinition,
+  VersionDefinition,
+} from './recipe-definition.ts';
 import { checkRecipeShape } from './recipe-schema.ts';
 import { placeInRecipe, type RecipeText, recipeInvalid } from './recipe-text.ts';
 
 /** Turns what a recipe file exports into a recipe: checks it, and parses its specs and versions.
  * `patches` are the texts of its patch files by name.
  * @throws RECIPE_INVALID with the place in the file. */
-export function compileRecipe(exported: unknown, source: RecipeText, patches: Readonly<Record<string, string>> = {}): Recipe {
+export function compileRecipe(
+  exported: unknown,
+  source: RecipeText,
+  patches: Readonly<Record<string, string>> = {},
+): Recipe {
   const definition = checkRecipeShape(exported, source);
   if (!isPackageName(definition.name)) {
     throw recipeInvalid(source, `"${definition.name}" cannot be the name of a package`, {
@@ -79,7 +88,12 @@ function metadataOf(
     dependencies: dependencies.map((entry) => dependencyOf(source, entry)),
     conflicts: (definition.conflicts ?? []).map((entry): ConflictDeclaration => {
       const { spec, when, message } = typeof entry === 'string' ? { spec: entry } : entry;
-      return { spec: parseIn(source, spec), ...optionalWhen(source, when), ...optionalMessage(message), ...placeOf(source, spec) };
+      return {
+        spec: parseIn(source, spec),
+        ...optionalWhen(source, when),
+        ...optionalMessage(message),
+        ...placeOf(source, spec),
+      };
     }),
     requires: (definition.requires ?? []).map((entry): RequirementDeclaration => {
       const { anyOf, oneOf, when, message } = typeof entry === 'string' ? { anyOf: [entry] } : entry;
@@ -129,12 +143,17 @@ function checkVariant(source: RecipeText, name: string, { default: value, values
   const invalid = (state: string, hint: string) => recipeInvalid(source, `option "${name}" ${state}`, { words, hint });
   if (typeof value === 'boolean') {
     if (values === undefined && !multi) return;
-    throw invalid('is on or off, and has values too', 'Make the default one of the values, or leave "values" and "multi" out');
+    throw invalid(
+      'is on or off, and has values too',
+      'Make the default one of the values, or leave "values" and "multi" out',
+    );
   }
   const defaults = typeof value === 'string' ? [value] : value;
-  if (!multi && defaults.length !== 1) throw invalid('takes one value, and its default is not one', 'Write "multi: true" for several');
+  if (!multi && defaults.length !== 1)
+    throw invalid('takes one value, and its default is not one', 'Write "multi: true" for several');
   const strange = defaults.find((item) => values !== undefined && !values.includes(item));
-  if (strange !== undefined) throw invalid(`cannot have its default "${strange}"`, `Its values are ${values?.join(', ')}`);
+  if (strange !== undefined)
+    throw invalid(`cannot have its default "${strange}"`, `Its values are ${values?.join(', ')}`);
 }
 
 function dependencyOf(source: RecipeText, { spec, type, when }: DependencyDefinition): DependencyDeclaration {
@@ -158,13 +177,15 @@ function dependencyOf(source: RecipeText, { spec, type, when }: DependencyDefini
 function checkSources({ source: origin, versions }: RecipeDefinition, source: RecipeText): void {
   for (const [version, entry] of Object.entries(versions)) {
     const state = sourceProblem(origin, entry);
-    if (state !== undefined) throw recipeInvalid(source, `version ${version} ${state}`, { words: ['versions', version] });
+    if (state !== undefined)
+      throw recipeInvalid(source, `version ${version} ${state}`, { words: ['versions', version] });
   }
 }
 
 function sourceProblem(origin: RecipeDefinition['source'], entry: VersionDefinition): string | undefined {
   const kind = typeof origin === 'object' ? ('git' in origin ? 'git' : 'directory') : 'archive';
-  if (kind === 'directory') return entry.sha256 || entry.commit ? 'has a checksum, but its source is a directory' : undefined;
+  if (kind === 'directory')
+    return entry.sha256 || entry.commit ? 'has a checksum, but its source is a directory' : undefined;
   if (kind === 'git' && !entry.sha256) return entry.commit ? undefined : 'has no commit';
   if (!entry.sha256) return 'has no sha256';
   const hasAddress = entry.url !== undefined || entry.debian !== undefined || typeof origin === 'function';
@@ -199,5 +220,7 @@ function placeOf(source: RecipeText, text: string) {
 }
 
 function locate(source: RecipeText, words: readonly string[], cause: unknown): unknown {
-  return cause instanceof FarmError ? recipeInvalid(source, cause.message, { words, cause, ...(cause.hint === undefined ? {} : { hint: cause.hint }) }) : cause;
+  return cause instanceof FarmError
+    ? recipeInvalid(source, cause.message, { words, cause, ...(cause.hint === undefined ? {} : { hint: cause.hint }) })
+    : cause;
 }

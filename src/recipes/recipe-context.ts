@@ -22,9 +22,11 @@ export interface RecipeContext {
   readonly build: string;
   /** How many jobs a tool other than make may start. */
   readonly jobs: string;
-  /** Own and linked libraries' folders, in the order in which the loader should look. */
-  readonly libraryFolders: readonly string[];
-  /** True when an on/off option is on; false also where the package has no such option. */
+  /** The package's own prefix and those of the packages that it links, in the order in which compiler and loader should look. */
+  readonly prefixes: readonly string[];
+  /** True when the recipe has an option `static` and it is on. */
+  readonly staticLibraries: boolean;
+  /** True when an on/off option is on. */
   readonly isOn: (variant: string) => boolean;
   /** `ON` or `OFF`, for CMake. */
   readonly on: (variant: string) => string;
@@ -59,8 +61,7 @@ export function createRecipeContext(subject: RecipeSubject, declared: readonly s
     used.add(variant);
     return subject.variants[variant] ?? false;
   };
-  const isOn = (variant: string) => declared.includes(variant) && lookUp(variant) === true;
-  const isOnStrictly = (variant: string) => lookUp(variant) === true;
+  const isOn = (variant: string) => lookUp(variant) === true;
   const valuesOf = (variant: string) => listOf(lookUp(variant));
   const context: RecipeContext = {
     name: subject.name,
@@ -71,11 +72,14 @@ export function createRecipeContext(subject: RecipeSubject, declared: readonly s
     source: '@{source}',
     build: '@{build}',
     jobs: '@{jobs}',
-    libraryFolders: libraryFoldersOf(subject.dependencies),
+    prefixes: prefixesOf(subject.dependencies),
+    get staticLibraries() {
+      return declared.includes('static') && isOn('static');
+    },
     isOn,
-    on: (variant) => (isOnStrictly(variant) ? 'ON' : 'OFF'),
-    enable: (variant, feature = variant) => `--${isOnStrictly(variant) ? 'enable' : 'disable'}-${feature}`,
-    include: (variant, feature = variant) => `--${isOnStrictly(variant) ? 'with' : 'without'}-${feature}`,
+    on: (variant) => (isOn(variant) ? 'ON' : 'OFF'),
+    enable: (variant, feature = variant) => `--${isOn(variant) ? 'enable' : 'disable'}-${feature}`,
+    include: (variant, feature = variant) => `--${isOn(variant) ? 'with' : 'without'}-${feature}`,
     value: (variant) => valuesOf(variant).join(','),
     values: valuesOf,
     is: (text) => {
@@ -94,9 +98,9 @@ export function factsOf({ arch, os, compiler, buildType }: Platform): SpecFacts 
   return { arch, os, compiler: { name: compiler.name, version: compiler.version as Version }, buildType };
 }
 
-/** The libraries that a package's own files may need: its own first, then those of the packages that it links. */
-export function libraryFoldersOf(dependencies: readonly SubjectDependency[]): readonly string[] {
-  return ['@{prefix}/lib', ...linkedOf(dependencies).map(({ name }) => `@{dep:${name}}/lib`)];
+/** The package's own prefix and those of the packages that it links. */
+export function prefixesOf(dependencies: readonly SubjectDependency[]): readonly string[] {
+  return ['@{prefix}', ...linkedOf(dependencies).map(({ name }) => `@{dep:${name}}`)];
 }
 
 /** The dependencies that are linked and not taken from the base, whose libraries the linker finds by itself. */

@@ -7,9 +7,9 @@ import type { Step } from './recipe-step.ts';
 export interface VersionDefinition {
   /** Of the archive, 64 hexadecimal digits. */
   readonly sha256?: string;
-  /** Where this version comes from, if not from where `source` says. */
+  /** Where this version comes from, if not from where `source` says; an empty list when upstream has no such bytes. */
   readonly url?: string | readonly string[];
-  /** The archive's file name in a Debian pool. Without any URL, the archive is one that Debian has repacked. */
+  /** The archive's file name in a Debian pool; the only address of an archive that Debian has repacked. */
   readonly debian?: string;
   /** The commit, 40 hexadecimal digits, for a source from git. */
   readonly commit?: string;

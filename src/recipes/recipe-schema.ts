@@ -5,7 +5,11 @@ import { type RecipeText, recipeInvalid } from './recipe-text.ts';
 
 const types = v.picklist(['build', 'link', 'run', 'test'], 'a type of dependency is build, link, run or test');
 const text = v.pipe(v.string(), v.minLength(1, 'it is empty'));
-const line = v.pipe(text, v.maxLength(120, 'it has more than 120 characters'), v.regex(/^[^\n]*$/, 'it has more than one line'));
+const line = v.pipe(
+  text,
+  v.maxLength(120, 'it has more than 120 characters'),
+  v.regex(/^[^\n]*$/, 'it has more than one line'),
+);
 const texts = v.array(text);
 const when = v.optional(text);
 const message = v.optional(line);
@@ -13,7 +17,7 @@ const address = v.pipe(v.string(), v.regex(/^(https?|file):\/\/\S+$/, 'it is no 
 const fileName = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][\w.+~-]*$/, 'it is no plain file name'));
 const pathBelow = v.pipe(
   text,
-  v.check((path) => !path.startsWith('/') && !path.split('/').includes('..'), 'it leads out of the recipe\'s folder'),
+  v.check((path) => !path.startsWith('/') && !path.split('/').includes('..'), "it leads out of the recipe's folder"),
 );
 const callable = v.function('it is no function');
 
@@ -21,7 +25,9 @@ function closed<const Entries extends v.ObjectEntries>(entries: Entries) {
   return v.strictObject(entries, (issue) => {
     if (issue.expected !== 'never') return issue.message;
     const near = nearestName(String(issue.path?.at(-1)?.key), Object.keys(entries));
-    return unknownKey + (near === undefined ? `Known are ${Object.keys(entries).join(', ')}` : `Did you mean "${near}"?`);
+    return (
+      unknownKey + (near === undefined ? `Known are ${Object.keys(entries).join(', ')}` : `Did you mean "${near}"?`)
+    );
   });
 }
 
@@ -55,7 +61,17 @@ const schema = closed({
   versions: v.record(text, version),
   variants: v.optional(v.record(v.pipe(text, v.regex(/^[A-Za-z0-9_][\w-]*$/, 'it cannot name an option')), variant)),
   depends: v.optional(
-    v.array(v.union([text, closed({ spec: text, type: v.optional(v.union([types, v.array(types)])), when, hashed: v.optional(v.boolean()) })])),
+    v.array(
+      v.union([
+        text,
+        closed({
+          spec: text,
+          type: v.optional(v.union([types, v.array(types)])),
+          when,
+          hashed: v.optional(v.boolean()),
+        }),
+      ]),
+    ),
   ),
   conflicts: v.optional(v.array(v.union([text, closed({ spec: text, when, message })]))),
   requires: v.optional(
@@ -63,9 +79,14 @@ const schema = closed({
   ),
   provides: v.optional(v.array(v.union([text, closed({ spec: text, when })]))),
   patches: v.optional(
-    v.array(v.union([pathBelow, closed({ file: pathBelow, strip: v.optional(v.pipe(v.number(), v.integer())), when })])),
+    v.array(
+      v.union([pathBelow, closed({ file: pathBelow, strip: v.optional(v.pipe(v.number(), v.integer())), when })]),
+    ),
   ),
-  build: v.looseObject({ builder: v.string(), phases: callable }, 'it is not made by cmake(), autotools() or another builder'),
+  build: v.looseObject(
+    { builder: v.string(), phases: callable },
+    'it is not made by cmake(), autotools() or another builder',
+  ),
   test: v.optional(v.union([callable, v.record(text, callable)])),
 });
 
@@ -91,7 +112,9 @@ function describe(issue: v.BaseIssue<unknown>, path: Path): string {
   if (key === '') return 'it exports no recipe by default';
   if (issue.received === 'undefined') return `"${key}" is missing`;
   const ownMessage = issue.kind === 'validation' || !issue.message.startsWith('Invalid ');
-  return ownMessage ? `"${key}": ${issue.message}` : `"${key}" is ${issue.received}, where ${issue.expected} is expected`;
+  return ownMessage
+    ? `"${key}": ${issue.message}`
+    : `"${key}" is ${issue.received}, where ${issue.expected} is expected`;
 }
 
 /** A union fails with one issue that holds those of its members; the one that got furthest into the value helps most. */

@@ -19,36 +19,56 @@ export function sourcesOf(recipe: Recipe, version: string, directoryDigest?: Dig
   const origin = recipe.definition.source;
   const entry = recipe.definition.versions[version];
   if (entry === undefined) {
-    throw new FarmError('RECIPE_INVALID', `Cannot evaluate "${recipe.metadata.name}": the recipe has no version ${version}`, {
-      place: { file: recipe.file },
-      hint: 'The lock may be older than the recipe: solve again',
-    });
+    throw new FarmError(
+      'RECIPE_INVALID',
+      `Cannot evaluate "${recipe.metadata.name}": the recipe has no version ${version}`,
+      {
+        place: { file: recipe.file },
+        hint: 'The lock may be older than the recipe: solve again',
+      },
+    );
   }
   if (recipe.directory !== undefined) return [directorySource(recipe, recipe.directory, directoryDigest)];
-  if (entry.commit !== undefined && typeof origin === 'object' && 'git' in origin) return [gitSource(origin.git, entry.commit)];
+  if (entry.commit !== undefined && typeof origin === 'object' && 'git' in origin)
+    return [gitSource(origin.git, entry.commit)];
   return entry.sha256 === undefined ? [] : [archiveSource(origin, version, entry)];
 }
 
 function directorySource(recipe: Recipe, directory: string, digest: Digest | undefined): RecipeSource {
   if (digest === undefined) {
-    throw new FarmError('UNEXPECTED', `Cannot evaluate "${recipe.metadata.name}": the digest of "${directory}" is not given`);
+    throw new FarmError(
+      'UNEXPECTED',
+      `Cannot evaluate "${recipe.metadata.name}": the digest of "${directory}" is not given`,
+    );
   }
   const file = recipe.metadata.name;
-  return { source: { kind: 'directory', digest, file, into: '' }, location: { kind: 'directory', digest, file, urls: [], directory } };
+  return {
+    source: { kind: 'directory', digest, file, into: '' },
+    location: { kind: 'directory', digest, file, urls: [], directory },
+  };
 }
 
 function gitSource(url: string, commit: string): RecipeSource {
   const digest = digestOf(`git:${commit}`);
   const file = fileNameOf(url);
-  return { source: { kind: 'git', digest, file, into: '' }, location: { kind: 'git', digest, file, urls: [], git: { url, commit } } };
+  return {
+    source: { kind: 'git', digest, file, into: '' },
+    location: { kind: 'git', digest, file, urls: [], git: { url, commit } },
+  };
 }
 
-/** An archive that Debian has repacked has no address upstream: its bytes are only in Debian's pools. */
+/** Without an address upstream (an archive that Debian has repacked), the name in Debian's pools is all there is. */
 function archiveSource(origin: SourceDefinition | undefined, version: string, entry: VersionDefinition): RecipeSource {
-  const urls = listOf(entry.url ?? (typeof origin === 'function' && entry.debian === undefined ? origin(version) : upstreamOf(origin, version, entry)));
+  const upstream = entry.url ?? (typeof origin === 'function' ? origin(version) : []);
+  const urls = typeof upstream === 'string' ? [upstream] : upstream;
   const file = urls[0] === undefined ? entry.debian! : fileNameOf(urls[0]);
   const kind = archiveName.test(file) ? 'archive' : 'file';
   const digest = parseDigest(entry.sha256!);
   const debian = entry.debian === undefined ? {} : { debian: { file: entry.debian } };
   return { source: { kind, digest, file, into: '' }, location: { kind, digest, file, urls, ...debian } };
+}
+
+function fileNameOf(url: string): string {
+  const path = url.replace(/[?#].*$/, '').replace(/\/+$/, '');
+  return decodeURIComponent(path.slice(path.lastIndexOf('/') + 1));
 }

@@ -1,7 +1,7 @@
 import type { Place } from '../core/farm-error.ts';
 import type { LockedPlatform } from '../model/lock.ts';
 import type { PackageName } from '../model/names.ts';
-import type { RecipeMetadata } from '../model/recipe.ts';
+import type { RecipeMetadata, VariantDeclaration } from '../model/recipe.ts';
 import type { Spec } from '../model/spec.ts';
 import type { Version } from '../model/version.ts';
 
@@ -69,7 +69,32 @@ export interface Explanation {
   readonly hints: readonly string[];
 }
 
+/** A variant with what only some recipes state about it. */
+export interface VariantDetails extends VariantDeclaration {
+  /** Values that exist only where their condition holds. */
+  readonly valueWhen?: Readonly<Record<string, Spec>>;
+  /** Groups of values that cannot be combined with those of another group. */
+  readonly sets?: readonly (readonly string[])[];
+}
+
+/** What a solution is judged by, each before the next; `criterionNames` has the order. */
+export type CriterionName =
+  | 'twins'
+  | 'unwelcome versions'
+  | 'versions of roots'
+  | 'preferred variants'
+  | 'default variants'
+  | 'providers'
+  | 'versions'
+  | 'packages';
+
+/** How far a solution is from what is best by one criterion; no other solution is nearer. */
+export interface CriterionCost {
+  readonly name: CriterionName;
+  readonly cost: number;
+}
+
 /** A solution, or the reason that there is none. */
 export type SolveResult =
-  | { readonly solved: true; readonly platform: LockedPlatform }
+  | { readonly solved: true; readonly platform: LockedPlatform; readonly criteria: readonly CriterionCost[] }
   | { readonly solved: false; readonly explanation: Explanation };

@@ -28,8 +28,8 @@ function drawItem(item: ProgressItem, now: number, drawing: Drawing & { readonly
   const { style, width, titleWidth } = drawing;
   const seconds = (now - item.since) / 1000;
   const parts = [
-    `  ${fit(item.title, titleWidth).padEnd(titleWidth)}`,
-    ` ${(item.phase ?? '').slice(0, 10).padEnd(10)}`,
+    `  ${fit(cleanLine(item.title), titleWidth).padEnd(titleWidth)}`,
+    ` ${fit(cleanLine(item.phase ?? ''), 10).padEnd(10)}`,
     ` ${formatSeconds(seconds).padStart(8)}`,
     item.bytes === undefined ? '' : ` ${describeBytes(item, item.bytes, seconds)}`,
   ];

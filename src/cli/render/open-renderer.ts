@@ -2,9 +2,10 @@ import type { Emit } from '../../core/events.ts';
 import type { CommonOptions } from '../common-options.ts';
 import { type ConsoleIo, writeOut } from '../console-io.ts';
 import { styleFor } from '../style.ts';
+import type { CliEvent } from './cli-event.ts';
 import { openLineRenderer } from './line-renderer.ts';
 import { openNdjsonFile } from './ndjson-renderer.ts';
-import { type CliEvent, readEvent } from './read-event.ts';
+import { readEvent } from './read-event.ts';
 import { type LiveRenderer, openTerminalRenderer } from './terminal-renderer.ts';
 
 /** All readers of a command's events together. */

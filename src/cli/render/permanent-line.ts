@@ -11,15 +11,16 @@ export interface LineLook {
 /** The line that an event leaves for good, if any; the same words on a terminal and in a CI log. */
 export function permanentLine(reading: EventReading, title: string | undefined, look: LineLook): string | undefined {
   const { style, verbose } = look;
+  const name = cleanLine(title ?? ('item' in reading ? reading.item : ''));
   switch (reading.does) {
     case 'tell':
       return tellLine(reading, look);
     case 'end':
-      return reading.line === undefined ? undefined : endLine(reading, title ?? reading.item, style);
+      return reading.line === undefined ? undefined : endLine(reading, name, style);
     case 'output':
-      return verbose ? `${style.faint(`${title ?? reading.item} |`)} ${cleanLine(reading.line)}` : undefined;
+      return verbose ? `${style.faint(`${name} |`)} ${cleanLine(reading.line)}` : undefined;
     case 'phase':
-      return verbose ? style.faint(`${title ?? reading.item}: ${reading.phase}`) : undefined;
+      return verbose ? style.faint(`${name}: ${reading.phase}`) : undefined;
     case 'start':
     case 'expect':
     case 'progress':

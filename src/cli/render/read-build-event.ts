@@ -1,9 +1,9 @@
-import type { BuildEvent } from '../../build/build-events.ts';
 import { formatBytes, formatCount, formatSeconds } from '../../core/format-quantity.ts';
+import { type EventOf, unhandledEvent } from './cli-event.ts';
 import type { EventReading } from './event-reading.ts';
 
 /** What an event about builds means for people. */
-export function readBuildEvent(event: BuildEvent): EventReading | undefined {
+export function readBuildEvent(event: EventOf<'base' | 'build'>): EventReading | undefined {
   switch (event.type) {
     case 'base.started': {
       const title = `base (${formatCount(event.packages, 'package')})`;
@@ -29,5 +29,7 @@ export function readBuildEvent(event: BuildEvent): EventReading | undefined {
     }
     case 'build.skipped':
       return { does: 'end', item: event.key, verdict: 'skipped', line: `skipped: ${event.because}`, counts: true };
+    default:
+      return unhandledEvent(event);
   }
 }

@@ -1,9 +1,9 @@
-import type { SourceEvent } from '../../build/sources/source-events.ts';
 import { formatBytes, formatSeconds } from '../../core/format-quantity.ts';
+import { type EventOf, unhandledEvent } from './cli-event.ts';
 import type { EventReading } from './event-reading.ts';
 
 /** What an event about a source means for people. */
-export function readSourceEvent(event: SourceEvent): EventReading | undefined {
+export function readSourceEvent(event: EventOf<'source'>): EventReading | undefined {
   const item = `source ${event.digest}`;
   switch (event.type) {
     case 'source.started':
@@ -21,5 +21,7 @@ export function readSourceEvent(event: SourceEvent): EventReading | undefined {
       const line = `fetched, ${formatBytes(event.bytes)} in ${formatSeconds(event.seconds)}`;
       return { does: 'end', item, verdict: 'done', line, counts: false };
     }
+    default:
+      return unhandledEvent(event);
   }
 }

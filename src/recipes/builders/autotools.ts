@@ -1,4 +1,12 @@
-import { type Arguments, argumentsOf, type Builder, type BuilderExtension, createBuilder, type Steps, stepsOf } from '../builder.ts';
+import {
+  type Arguments,
+  argumentsOf,
+  type Builder,
+  type BuilderExtension,
+  createBuilder,
+  type Steps,
+  stepsOf,
+} from '../builder.ts';
 import type { RecipeContext } from '../recipe-context.ts';
 
 /** How `autotools` differs from the usual. */
@@ -29,7 +37,7 @@ function phasesOf(args: Arguments, options: AutotoolsOptions, context: RecipeCon
     `--libdir=${context.prefix}/lib`,
     '--disable-dependency-tracking',
     '--enable-shared',
-    context.isOn('static') ? '--enable-static' : '--disable-static',
+    context.staticLibraries ? '--enable-static' : '--disable-static',
     ...argumentsOf(args, context),
   ];
   const prepare = stepsOf(options.prepare, context);

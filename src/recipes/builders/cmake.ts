@@ -26,7 +26,7 @@ function phasesOf(args: Arguments, options: CmakeOptions, context: RecipeContext
   ];
 }
 
-function ownArguments({ prefix, libraryFolders, buildType }: RecipeContext): string[] {
+function ownArguments({ prefix, prefixes, buildType }: RecipeContext): string[] {
   const flags = ['C', 'CXX', 'Fortran'].map(
     (language) => `-DCMAKE_${language}_FLAGS_${buildType.cmake.toUpperCase()}=${assertionFlags(buildType.cmake)}`,
   );
@@ -34,7 +34,7 @@ function ownArguments({ prefix, libraryFolders, buildType }: RecipeContext): str
     '--no-warn-unused-cli',
     `-DCMAKE_INSTALL_PREFIX=${prefix}`,
     '-DCMAKE_INSTALL_LIBDIR=lib',
-    `-DCMAKE_INSTALL_RPATH=${libraryFolders.join(';')}`,
+    `-DCMAKE_INSTALL_RPATH=${prefixes.map((folder) => `${folder}/lib`).join(';')}`,
     `-DCMAKE_BUILD_TYPE=${buildType.cmake}`,
     ...flags,
     '-DCMAKE_FIND_USE_PACKAGE_REGISTRY=OFF',

@@ -22,7 +22,7 @@ function phasesOf(args: Arguments, options: MesonOptions, context: RecipeContext
     '--libdir=lib',
     '--buildtype=plain',
     '--wrap-mode=nodownload',
-    `-Ddefault_library=${context.isOn('static') ? 'both' : 'shared'}`,
+    `-Ddefault_library=${context.staticLibraries ? 'both' : 'shared'}`,
     ...argumentsOf(args, context),
     build,
     source,

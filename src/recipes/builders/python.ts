@@ -17,7 +17,16 @@ function phasesOf(args: Arguments, options: PythonOptions, context: RecipeContex
   const source = options.directory === undefined ? context.source : `${context.source}/${options.directory}`;
   const common = ['--no-deps', '--no-index', '--no-cache-dir', '--disable-pip-version-check'];
   const wheel = ['python3', '-m', 'pip', 'wheel', ...common, '--no-build-isolation', '--wheel-dir', context.build];
-  const install = ['python3', '-m', 'pip', 'install', ...common, '--no-compile', '--ignore-installed', '--no-warn-script-location'];
+  const install = [
+    'python3',
+    '-m',
+    'pip',
+    'install',
+    ...common,
+    '--no-compile',
+    '--ignore-installed',
+    '--no-warn-script-location',
+  ];
   return [
     { name: 'build', cwd: source, steps: [[...wheel, ...argumentsOf(args, context), source]] },
     {

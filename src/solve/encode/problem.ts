@@ -46,6 +46,14 @@ export interface Edge {
   readonly asks: Spec;
 }
 
+/** A package that can be chosen for a virtual. */
+export interface ProviderEdge extends Edge {
+  readonly virtual: VirtualNode;
+  readonly target: PackageNode;
+  /** What the provider's recipe says about it has been taken into the problem. */
+  linked: boolean;
+}
+
 /** A requirement on a package that is to be applied once the package's choices are known. */
 export interface Need {
   /** Literals of which all must be false for the requirement to count. */
@@ -68,6 +76,8 @@ export interface PackageChoices {
   readonly declarations: ReadonlyMap<string, VariantDetails>;
   /** Those that something looks at; all others have their preferred value. */
   readonly variants: Map<string, VariantNode>;
+  /** Variants whose existence is being found out. */
+  readonly underWay: Set<string>;
   /** Literals of version ranges, by the range's text. */
   readonly ranges: Map<string, readonly Literal[]>;
 }
@@ -83,8 +93,8 @@ export interface PackageNode {
   readonly world: World;
   readonly literal: Literal;
   readonly edges: Edge[];
-  /** Virtuals that it may stand in for, with the index among their providers. */
-  readonly roles: { readonly virtual: VirtualNode; readonly index: number }[];
+  /** The virtuals that it may stand in for. */
+  readonly roles: ProviderEdge[];
   readonly needs: Need[];
   readonly conditions: OpenCondition[];
   choices: PackageChoices | undefined;
@@ -98,7 +108,7 @@ export interface VirtualNode {
   readonly world: World;
   readonly literal: Literal;
   /** In the order of preference; the trigger holds where that one is chosen. */
-  readonly edges: (Edge & { readonly target: PackageNode })[];
+  readonly edges: ProviderEdge[];
   readonly needs: Need[];
   readonly conditions: OpenCondition[];
 }
@@ -128,6 +138,8 @@ export interface Problem {
   readonly virtuals: Map<string, VirtualNode>;
   /** Packages that are expected in the solution and not yet taken in. */
   readonly queue: PackageNode[];
+  /** Providers whose packages were taken in before anybody asked for the virtual. */
+  readonly unlinked: ProviderEdge[];
   readonly criteria: readonly Criterion[];
   readonly conjunctions: Map<string, Literal>;
   /** By variable: the value that it has where everything is as preferred. */
@@ -146,6 +158,7 @@ export function createProblem(request: SolveRequest, options: { split?: boolean;
     packages: new Map(),
     virtuals: new Map(),
     queue: [],
+    unlinked: [],
     criteria: criterionNames.map((name) => ({ name, wishes: [], done: false })),
     conjunctions: new Map(),
     expected: [true],
@@ -217,4 +230,10 @@ export function guardOf(problem: Problem, describe: () => Omit<Directive, 'guard
   const guard = createLiteral(problem, true);
   problem.directives.push({ ...describe(), guard });
   return guard;
+}
+
+/** What can be chosen about a package that was taken into the problem. */
+export function choicesOf(node: PackageNode): PackageChoices {
+  if (node.choices === undefined) throw new Error(`the choices of ${node.key} are not known yet`);
+  return node.choices;
 }

@@ -1,0 +1,80 @@
+import type { Place } from '../../core/farm-error.ts';
+import { formatSpec } from '../../model/format-spec.ts';
+import type { ConflictDeclaration, DependencyDeclaration, RecipeMetadata, RequirementDeclaration } from '../../model/recipe.ts';
+import type { Spec } from '../../model/spec.ts';
+import { FALSE, type Literal } from '../sat/sat-state.ts';
+import { conditionLiterals, triggerOf } from './conditions.ts';
+import { requireSpec } from './needs.ts';
+import { allOf, type Directive, guardOf, not, type PackageNode, type Problem, state } from './problem.ts';
+import { isMetByPlatform, targetOf } from './targets.ts';
+
+/** Takes what a package's recipe says about the solution into the problem. */
+export function encodeRecipe(problem: Problem, node: PackageNode, recipe: RecipeMetadata): void {
+  for (const dependency of recipe.dependencies) encodeDependency(problem, node, dependency);
+  for (const conflict of recipe.conflicts) encodeConflict(problem, node, conflict);
+  for (const requirement of recipe.requires) encodeRequirement(problem, node, requirement);
+}
+
+function encodeDependency(problem: Problem, node: PackageNode, declaration: DependencyDeclaration): void {
+  const { spec, types, when } = declaration;
+  if (spec.name === undefined || isMetByPlatform(spec.name)) return;
+  const trigger = triggerOf(problem, node, when);
+  if (trigger === FALSE) return;
+  const { name } = spec;
+  const world = types.includes('link') || types.includes('run') ? node.world : 'build';
+  const guard = guardOf(problem, () => {
+    const known = targetOf(problem, name, world) !== undefined;
+    return { ...directiveOf(node, `needs ${formatSpec(spec)}`, declaration), mentions: namesIn(spec), ...(!known && { unknown: name }) };
+  });
+  const target = requireSpec(problem, { ...spec, name }, { premises: [not(guard), not(trigger)], world });
+  if (target !== undefined) node.edges.push({ trigger, target, types, asks: spec });
+}
+
+function encodeConflict(problem: Problem, node: PackageNode, declaration: ConflictDeclaration): void {
+  const { spec, when, message } = declaration;
+  const literals = [node.literal, ...conditionLiterals(problem, node, spec)];
+  if (when !== undefined) literals.push(...conditionLiterals(problem, node, when));
+  if (literals.includes(FALSE)) return;
+  const guard = guardOf(problem, () => directiveOf(node, `cannot be ${formatSpec(spec)}`, declaration, message));
+  state(problem, [not(guard), ...literals.map(not)]);
+}
+
+function encodeRequirement(problem: Problem, node: PackageNode, declaration: RequirementDeclaration): void {
+  const { specs, policy, when, message } = declaration;
+  const trigger = triggerOf(problem, node, when);
+  if (trigger === FALSE) return;
+  const says = `must be ${policy === 'one_of' ? 'exactly one' : 'one'} of ${specs.map(formatSpec).join(' | ')}`;
+  const guard = guardOf(problem, () => directiveOf(node, says, declaration, message));
+  const options = specs.map((spec) => allOf(problem, conditionLiterals(problem, node, spec)));
+  state(problem, [not(guard), not(trigger), ...options]);
+  if (policy === 'one_of') excludePairs(problem, options, [not(guard), not(trigger)]);
+}
+
+function excludePairs(problem: Problem, options: readonly Literal[], premises: readonly Literal[]): void {
+  for (const [index, option] of options.entries()) {
+    for (const other of options.slice(index + 1)) state(problem, [...premises, not(option), not(other)]);
+  }
+}
+
+function directiveOf(
+  node: PackageNode,
+  says: string,
+  { when, place }: { readonly when?: Spec; readonly place?: Place },
+  message?: string,
+): Omit<Directive, 'guard'> {
+  const condition = when === undefined ? '' : ` when ${formatSpec(when)}`;
+  const why = message === undefined ? '' : ` (${message})`;
+  return {
+    kind: 'recipe',
+    from: node.name,
+    owner: node.name,
+    says: says + condition + why,
+    mentions: [],
+    ...(place !== undefined && { place }),
+  };
+}
+
+/** The packages that a spec names. */
+export function namesIn(spec: Spec): string[] {
+  return [...(spec.name === undefined ? [] : [spec.name]), ...spec.dependencies.flatMap(namesIn)];
+}

@@ -1,0 +1,79 @@
+import type { PackageName } from '../../model/names.ts';
+import { anyVersion } from '../../model/version-range.ts';
+import { allOf, createLiteral, guardOf, not, type PackageNode, type Problem, type ProviderEdge, state, type VirtualNode, type World, addWishes } from './problem.ts';
+
+/** What the platform itself stands for: its compiler's languages and its C library. */
+const metByPlatform: ReadonlySet<string> = new Set(['c', 'cxx', 'fortran', 'libc']);
+
+/** True for a virtual that every platform meets, so that nothing has to be in the solution for it. */
+export function isMetByPlatform(name: string): boolean {
+  return metByPlatform.has(name);
+}
+
+/** The package or virtual that a name stands for; undefined when there is neither a recipe, an external nor a provider. */
+export function targetOf(problem: Problem, name: PackageName, world: World): PackageNode | VirtualNode | undefined {
+  const key = problem.split && world === 'build' ? `${name}#build` : name;
+  const known = problem.packages.get(key) ?? problem.virtuals.get(key);
+  if (known !== undefined) return known;
+  if (isPackage(problem, name)) return createPackage(problem, name, { key, world });
+  const providers = problem.request.providers(name).filter((provider) => isPackage(problem, provider));
+  return providers.length === 0 ? undefined : createVirtual(problem, name, { key, world, providers });
+}
+
+function isPackage({ request }: Problem, name: PackageName): boolean {
+  return request.recipe(name) !== undefined || request.externals.some((external) => external.name === name);
+}
+
+function createPackage(problem: Problem, name: PackageName, { key, world }: { key: string; world: World }): PackageNode {
+  const node: PackageNode = {
+    kind: 'package',
+    key,
+    name,
+    world,
+    literal: createLiteral(problem, true, false),
+    edges: [],
+    roles: [],
+    needs: [],
+    conditions: [],
+    choices: undefined,
+  };
+  problem.packages.set(key, node);
+  return node;
+}
+
+function createVirtual(
+  problem: Problem,
+  name: PackageName,
+  { key, world, providers }: { key: string; world: World; providers: readonly PackageName[] },
+): VirtualNode {
+  const virtual: VirtualNode = { kind: 'virtual', key, name, world, literal: createLiteral(problem, true, false), edges: [], needs: [], conditions: [] };
+  problem.virtuals.set(key, virtual);
+  const isExternal = (provider: PackageName) => problem.request.externals.some((external) => external.name === provider);
+  const ordered = [...providers.filter(isExternal), ...providers.filter((provider) => !isExternal(provider))];
+  const steps = [virtual.literal];
+  for (let index = 1; index < ordered.length; index += 1) {
+    const step = createLiteral(problem, false);
+    state(problem, [not(step), steps[index - 1]!]);
+    steps.push(step);
+  }
+  addWishes(problem, 'providers', steps.slice(1).map(not));
+  const guard = guardOf(problem, () => ({
+    kind: 'fact',
+    from: name,
+    owner: name,
+    says: `is provided by ${ordered.join(', ')}`,
+    mentions: ordered,
+  }));
+  for (const [index, provider] of ordered.entries()) {
+    const target = targetOf(problem, provider, world) as PackageNode;
+    const next = steps[index + 1];
+    const trigger = allOf(problem, next === undefined ? [steps[index]!] : [steps[index]!, not(next)]);
+    const asks = { name: provider, versions: anyVersion, variants: {}, platform: {}, dependencies: [] };
+    const edge: ProviderEdge = { virtual, target, trigger, types: [], asks, linked: false };
+    state(problem, [not(guard), not(trigger), target.literal]);
+    virtual.edges.push(edge);
+    target.roles.push(edge);
+    if (target.choices !== undefined) problem.unlinked.push(edge);
+  }
+  return virtual;
+}

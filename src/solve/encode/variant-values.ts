@@ -1,0 +1,77 @@
+import type { VariantRequest } from '../../model/spec.ts';
+import { FALSE, type Literal } from '../sat/sat-state.ts';
+import type { VariantDetails } from '../solve-types.ts';
+import { preferredValue } from './preferred-value.ts';
+import { addWishes, allOf, createLiteral, not, type PackageNode, type Problem, state, type VariantNode } from './problem.ts';
+
+/** Takes a variant with its values into the problem: exactly one where it exists, or at least one where it can have several. */
+export function createVariant(problem: Problem, node: PackageNode, declaration: VariantDetails, exists: Literal): VariantNode {
+  const variant: VariantNode = { declaration, exists, values: new Map() };
+  if (exists === FALSE) return variant;
+  const preferred = preferredValue(problem.request, node.name, declaration);
+  const anyText = declaration.kind !== 'bool' && declaration.values === undefined;
+  const values = new Set([...listedValues(declaration), ...(anyText ? preferred.values : [])]);
+  for (const value of values) createValue(problem, variant, value, preferred.values.includes(value));
+  if (anyText) {
+    variant.other = createLiteral(problem, false);
+    state(problem, [not(variant.other), exists]);
+  }
+  state(problem, [not(exists), ...variant.values.values(), ...(variant.other === undefined ? [] : [variant.other])]);
+  if (declaration.kind === 'multi') separateSets(problem, variant);
+  for (const literal of unwantedLiterals(problem, variant, preferred.values)) addWishes(problem, preferred.criterion, [not(literal)]);
+  return variant;
+}
+
+/** The literals that together say that a variant exists and has what is asked; FALSE where it cannot. */
+export function valueLiterals(problem: Problem, variant: VariantNode, request: VariantRequest): readonly Literal[] {
+  const { kind } = variant.declaration;
+  if (typeof request === 'boolean') return [variant.values.get(String(request)) ?? FALSE];
+  return request.map((value) => valueLiteral(problem, variant, kind === 'bool' ? value.toLowerCase() : value));
+}
+
+function listedValues(declaration: VariantDetails): readonly string[] {
+  if (declaration.kind === 'bool') return ['true', 'false'];
+  const { default: value, values = [] } = declaration;
+  return typeof value === 'boolean' ? values : [...values, ...value];
+}
+
+/** The literals of which each one that holds is a step away from what is preferred. */
+function unwantedLiterals(problem: Problem, { declaration, exists, values }: VariantNode, preferred: readonly string[]): Literal[] {
+  const away = [...values].filter(([value]) => !preferred.includes(value)).map(([, literal]) => literal);
+  if (declaration.kind === 'bool') return away;
+  const missing = preferred.flatMap((value) => {
+    const literal = values.get(value);
+    return literal === undefined ? [] : [allOf(problem, [exists, not(literal)])];
+  });
+  return declaration.kind === 'multi' ? [...missing, ...away] : missing;
+}
+
+function valueLiteral(problem: Problem, variant: VariantNode, value: string): Literal {
+  const known = variant.values.get(value);
+  if (known !== undefined) return known;
+  const { other } = variant;
+  if (other === undefined) return FALSE;
+  const literal = createValue(problem, variant, value, false);
+  const rest = createLiteral(problem, false);
+  state(problem, [not(other), literal, rest]);
+  state(problem, [not(literal), other]);
+  state(problem, [not(rest), other]);
+  variant.other = rest;
+  return literal;
+}
+
+function createValue(problem: Problem, { declaration, exists, values }: VariantNode, value: string, isPreferred: boolean): Literal {
+  const literal = createLiteral(problem, isPreferred);
+  state(problem, [not(literal), exists]);
+  if (declaration.kind !== 'multi') for (const other of values.values()) state(problem, [not(literal), not(other)]);
+  values.set(value, literal);
+  return literal;
+}
+
+/** Forbids values of different groups together. */
+function separateSets(problem: Problem, { declaration, values }: VariantNode): void {
+  const groups = (declaration.sets ?? []).map((group) => group.flatMap((value) => values.get(value) ?? []));
+  for (const [index, group] of groups.entries()) {
+    for (const other of groups.slice(index + 1).flat()) for (const one of group) state(problem, [not(one), not(other)]);
+  }
+}

@@ -1,0 +1,41 @@
+import { expandQueue } from '../encode/expand.ts';
+import { not, type PackageNode, type Problem, state } from '../encode/problem.ts';
+import type { Root } from '../encode/encode-roots.ts';
+import { findModel } from '../sat/find-model.ts';
+import type { Literal } from '../sat/sat-state.ts';
+import { forbidCycle } from './forbid-cycle.ts';
+import { forbidUnfounded } from './forbid-unfounded.ts';
+import { isInModel } from './model.ts';
+
+/** Finds a solution under assumptions. A model of what has been taken in so far may need packages that have not, build on a cycle,
+ * or hold packages that nothing needs; then what it overlooked is added, and another is looked for.
+ * False: `sat.core` has the assumptions in conflict. */
+export function findSolution(problem: Problem, roots: readonly Root[], assumptions: readonly Literal[]): boolean {
+  for (;;) {
+    if (!findModel(problem.sat, assumptions)) return false;
+    if (expandModel(problem)) continue;
+    if (forbidCycle(problem) || forbidUnfounded(problem, roots) || forbidUnnamedValues(problem)) continue;
+    return true;
+  }
+}
+
+function expandModel(problem: Problem): boolean {
+  const missing: PackageNode[] = [];
+  for (const node of problem.packages.values()) if (node.choices === undefined && isInModel(problem, node.literal)) missing.push(node);
+  problem.queue.push(...missing.reverse());
+  expandQueue(problem);
+  return missing.length > 0;
+}
+
+/** A variant with free text must get a value that somebody mentioned. */
+function forbidUnnamedValues(problem: Problem): boolean {
+  let found = false;
+  for (const node of problem.packages.values()) {
+    for (const { other } of node.choices?.variants.values() ?? []) {
+      if (other === undefined || !isInModel(problem, other)) continue;
+      state(problem, [not(other)]);
+      found = true;
+    }
+  }
+  return found;
+}

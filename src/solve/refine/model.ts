@@ -1,0 +1,7 @@
+import type { Problem } from '../encode/problem.ts';
+import type { Literal } from '../sat/sat-state.ts';
+
+/** True when a literal holds in the last model. */
+export function isInModel(problem: Problem, literal: Literal): boolean {
+  return problem.sat.model[literal] === 1;
+}

@@ -9,7 +9,7 @@ import type { Jobserver } from '../build/jobserver.ts';
 import { type BuildContext, type BuildFailure, buildFailed, runBuild } from '../build/run-build.ts';
 import { runTests, testFolderOf } from '../build/run-tests.ts';
 import type { FetchedSource } from '../build/sources/fetch-sources.ts';
-import type { Binhost } from '../binhost/binhost.ts';
+import type { Binhost, StoredPackage } from '../binhost/binhost.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import { checkPrefix } from '../package/check-prefix.ts';
 import { packPrefix } from '../package/pack-prefix.ts';
@@ -57,9 +57,9 @@ async function buildWithSlot(node: BuildableNode, run: BuildRun): Promise<void> 
   const id = await ledger.startBuild({ name, version, platform: node.platformName, buildHash, jobs, logPath: task.logPath });
   const { cost, prefix, failure } = await runBuild(task, buildContext);
   if (failure) return await fail(failure, { task, run, id, cost });
-  const packed = await packAndTest(node, { task, run, base, buildContext, prefix });
-  if (packed.failure) return await fail(packed.failure, { task, run, id, cost });
-  await ledger.finishBuild(id, { verdict: 'built', ...cost, packageDigest: packed.digest, packageSize: packed.size });
+  const { stored, failure: later } = await packAndTest(node, { task, run, base, buildContext, prefix });
+  if (stored === undefined) return await fail(later, { task, run, id, cost });
+  await ledger.finishBuild(id, { verdict: 'built', ...cost, packageDigest: stored.digest, packageSize: stored.size });
   context.emit({ type: 'build.finished', key: node.key, ...cost });
   for (const folder of [task.workFolder, testFolderOf(task.workFolder)]) await removeFolder(folder);
 }
@@ -76,7 +76,6 @@ export async function buildTaskOf(node: BuildableNode, run: BuildRun): Promise<B
     key: node.key,
     plan: evaluated.plan,
     toolEnvironment: evaluated.toolEnvironment,
-    tests: evaluated.tests,
     storeName,
     base: { os: node.platform.os, compiler: node.platform.compiler, packages: basePackagesOf(node, run.farm) },
     visible: closure.map((item) => ({
@@ -133,7 +132,7 @@ interface Packing {
 async function packAndTest(
   node: BuildableNode,
   { task, run, base, buildContext, prefix }: Packing,
-): Promise<{ digest?: string; size?: number; failure?: BuildFailure }> {
+): Promise<{ stored: StoredPackage; failure?: never } | { stored?: never; failure: BuildFailure }> {
   const { emit } = run.context;
   emit({ type: 'build.phaseStarted', key: node.key, phase: 'pack' });
   const rejected = await findViolations(node, { task, run, prefix });
@@ -157,7 +156,7 @@ async function packAndTest(
     envelope: JSON.stringify(envelope),
   });
   emit({ type: 'package.stored', key: node.key, files: packed.manifest.entries.length, bytes: stored.size, digest: stored.digest });
-  return stored;
+  return { stored };
 }
 
 async function findViolations(

@@ -12,12 +12,13 @@ import { formatLock, parseLock } from '../model/lock-file.ts';
 import type { PackageName } from '../model/names.ts';
 import { formatPlatform, type BasePlatform } from '../model/platform.ts';
 import type { Version } from '../model/version.ts';
+import { parseVersionRange } from '../model/version-range.ts';
 import type { MachineBases } from '../build/base/machine-base.ts';
 import { openRecipes, type ReachableRecipes, recipeFoldersOf } from '../recipes/load-recipes.ts';
-import { formatExplanation } from '../solve/format-explanation.ts';
 import { solve } from '../solve/solve.ts';
-import type { ExternalPackage, SolveRequest } from '../solve/solve-types.ts';
-import type { AppContext, Farm } from './open-farm.ts';
+import type { ExternalPackage, PackageRule, SolveRequest } from '../solve/solve-types.ts';
+import type { Farm } from './open-farm.ts';
+import { unsatisfiable } from './unsatisfiable.ts';
 
 /** How the lock is treated: brought up to date, required to be so (`locked`), or used as it is (`frozen`). */
 export type LockMode = 'update' | 'locked' | 'frozen';
@@ -55,8 +56,8 @@ export async function solveStack(farm: Farm, bases: MachineBases, options: Solve
   const platforms = farm.stack.platforms.flatMap((platform) =>
     farm.stack.buildTypes.map((buildType) => {
       const name = formatPlatform({ ...platform, buildType: buildType.name });
-      const kept = keptPart(before?.platforms[name], options.move);
-      return [name, solvePlatform(requestOf(farm, recipes, { platform, buildType, externals }), kept)] as const;
+      const kept = keptRules(before?.platforms[name], options.move);
+      return [name, solvePlatform(name, requestOf(farm, recipes, { platform, buildType, externals }), kept)] as const;
     }),
   );
   return { lock: { format: 'binfarm.lock/1', inputs, platforms: Object.fromEntries(platforms) }, recipes, before, stale };
@@ -121,21 +122,26 @@ function requestOf(
   };
 }
 
-function keptPart(before: LockedPlatform | undefined, move: SolveStackOptions['move']): LockedPlatform | undefined {
-  if (before === undefined || move === 'all') return undefined;
-  const packages = Object.entries(before.packages).filter(([, { name }]) => !(move ?? []).includes(name));
-  return { ...before, packages: Object.fromEntries(packages) };
+/** The locked packages that stay where they are, as orders: each with its version and options. */
+function keptRules(before: LockedPlatform | undefined, move: SolveStackOptions['move']): PackageRule[] {
+  if (before === undefined || move === 'all') return [];
+  const kept = Object.values(before.packages).filter(({ name, external }) => external === undefined && !(move ?? []).includes(name));
+  return kept.map(({ name, version, variants }) => {
+    const entries = Object.entries(variants).map(([key, value]) => [key, typeof value === 'string' ? [value] : value] as const);
+    const versions = parseVersionRange(`=${version}`);
+    return { name, spec: { versions, variants: Object.fromEntries(entries), platform: {}, dependencies: [] } };
+  });
 }
 
-function solvePlatform(request: SolveRequest, kept: LockedPlatform | undefined): LockedPlatform {
-  const result = solve(kept === undefined ? request : { ...request, keep: kept });
+/** Solves with everything kept; where that cannot be, anew. */
+function solvePlatform(platform: string, request: SolveRequest, kept: readonly PackageRule[]): LockedPlatform {
+  if (kept.length > 0) {
+    const result = solve({ ...request, require: [...request.require, ...kept] });
+    if (result.solved) return result.platform;
+  }
+  const result = solve(request);
   if (result.solved) return result.platform;
-  const { text, hint, place } = formatExplanation(result.explanation);
-  throw new FarmError('UNSATISFIABLE', text, {
-    ...(hint === undefined ? {} : { hint }),
-    ...(place === undefined ? {} : { place }),
-    details: { explanation: result.explanation },
-  });
+  throw unsatisfiable(platform, result.explanation);
 }
 
 /** The digest of all that decides a solution: places of texts do not. */

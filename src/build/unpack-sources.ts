@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { FarmError } from '../core/farm-error.ts';
 import type { BuildTask } from './build-task.ts';
 import { extractSource } from './sources/extract-source.ts';
@@ -7,9 +6,7 @@ import { extractSource } from './sources/extract-source.ts';
 export async function unpackSources(task: Pick<BuildTask, 'plan' | 'sources'>, folder: string): Promise<void> {
   for (const source of task.plan.sources) {
     const found = task.sources.find(({ digest }) => digest === source.digest);
-    if (found === undefined) {
-      throw new FarmError('UNEXPECTED', `Cannot unpack "${source.file}": it was not fetched`);
-    }
-    await extractSource({ path: found.path, kind: source.kind, name: source.file, into: join(folder, source.into) });
+    if (found === undefined) throw new FarmError('UNEXPECTED', `Cannot unpack "${source.file}": it was not fetched`);
+    await extractSource(found, { root: folder, into: source.into });
   }
 }

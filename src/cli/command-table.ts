@@ -13,6 +13,24 @@ export interface CommandEntry {
 /** Every command, in the order of `binfarm --help`; only the invoked one's file is loaded. */
 export const commandTable: readonly CommandEntry[] = [
   {
+    name: 'init',
+    summary: 'make a new farm folder: stack file, recipes, keys',
+    group: 'The farm',
+    load: () => import('./commands/init.ts'),
+  },
+  {
+    name: 'build',
+    summary: 'build or fetch everything in the stack',
+    group: 'The farm',
+    load: () => import('./commands/build.ts'),
+  },
+  {
+    name: 'install',
+    summary: 'install packages into a folder, at any path, and make them the ones in use',
+    group: 'Where software is used',
+    load: () => import('./commands/install.ts'),
+  },
+  {
     name: 'doctor',
     summary: 'check this machine, and say what to do about each finding',
     group: 'Questions',

@@ -29,7 +29,10 @@ export function sourceFetchError(location: SourceLocation, failures: readonly Ad
       { hint: 'Compare with what upstream publishes: the recipe is wrong, or the file is not the one it was', details },
     );
   }
-  const state = failures.length === 0 ? 'it has no address' : `none of ${formatCount(failures.length, 'address', 'addresses')} has it${list}`;
+  const state =
+    failures.length === 0
+      ? 'it has no address'
+      : `none of ${formatCount(failures.length, 'address', 'addresses')} has it${list}`;
   return new FarmError('DOWNLOAD_FAILED', `Cannot download source "${file}": ${state}`, {
     hint: 'If you can get the file in another way, put it into the cache: binfarm source add FILE',
     details,

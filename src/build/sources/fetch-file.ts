@@ -31,13 +31,23 @@ export async function fetchFile(location: SourceLocation, fetch: FileFetch): Pro
     return cached;
   }
   const addresses = addressesOf(location, fetch);
-  const failures = addresses.skipped.map(({ url, reason }): AddressFailure => ({ url, problem: { kind: 'final', reason } }));
+  const failures = addresses.skipped.map(
+    ({ url, reason }): AddressFailure => ({ url, problem: { kind: 'final', reason } }),
+  );
   const part = await claimPart(cache, digest);
   try {
     const url = await tryAddresses(addresses.urls, downloadOf(location, part, fetch), { fetch, file, failures });
     if (url !== undefined) {
       const seconds = (performance.now() - started) / 1000;
-      emit({ type: 'source.finished', file, digest, bytes: part.size, seconds, cached: false, url: redactSecrets(url) });
+      emit({
+        type: 'source.finished',
+        file,
+        digest,
+        bytes: part.size,
+        seconds,
+        cached: false,
+        url: redactSecrets(url),
+      });
       return { path: cachedPathOf(cache, digest), size: part.size };
     }
   } finally {
@@ -62,7 +72,13 @@ async function tryAddresses(
     if (problem === undefined) return url;
     if (problem.kind === 'unreachable') fetch.unreachable.set(origin, problem);
     failures.push({ url, problem });
-    fetch.emit({ type: 'source.failed', file, digest: download.digest, url: redactSecrets(url), reason: problem.reason });
+    fetch.emit({
+      type: 'source.failed',
+      file,
+      digest: download.digest,
+      url: redactSecrets(url),
+      reason: problem.reason,
+    });
   }
   return undefined;
 }

@@ -34,7 +34,10 @@ export function repositoryPathOf(cache: SourceCache, git: { readonly url: string
 }
 
 /** Finds a file by content and reads it whole to be sure: one that was damaged since it was put there is removed. */
-export async function findSource(cache: SourceCache, digest: Digest): Promise<{ path: string; size: number } | undefined> {
+export async function findSource(
+  cache: SourceCache,
+  digest: Digest,
+): Promise<{ path: string; size: number } | undefined> {
   const path = cachedPathOf(cache, digest);
   if (!(await hasSource(cache, digest))) return undefined;
   const found = await digestOfFile(path);

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
-import { type FarmError, formatPlace, isFarmError, type Place } from '../../core/farm-error.ts';
+import { formatPlace, isFarmError, type Place } from '../../core/farm-error.ts';
 import type { Style } from '../style.ts';
 import { cleanLine } from './clean-line.ts';
+import { type ErrorJson, errorAsJson } from './error-as-json.ts';
 
 /** How an error is written. */
 export interface ErrorRendering {
@@ -13,17 +14,17 @@ export interface ErrorRendering {
 
 /** An error for people: code and message, the place with its line, the hint; an unexpected one with its stack. */
 export function renderError(error: unknown, rendering: ErrorRendering): string {
-  return isFarmError(error) ? renderFarmError(error, rendering) : renderUnexpected(error, rendering.style);
+  return isFarmError(error)
+    ? renderKnownError(errorAsJson(error), rendering)
+    : renderUnexpected(error, rendering.style);
 }
 
-function renderFarmError(error: FarmError, { style, folder }: ErrorRendering): string {
+/** An error that was thrown on purpose, for people. */
+export function renderKnownError(error: ErrorJson, { style, folder }: ErrorRendering): string {
   const lines = [`${style.bad('error:')} ${cleanText(error.message)} ${style.faint(`[${error.code}]`)}`];
   if (error.place !== undefined) lines.push(...renderPlace(error.place, { style, folder }));
   for (const output of outputLines(error.details)) lines.push(`  ${style.faint('|')} ${output}`);
-  const cause = error.cause;
-  if (cause instanceof Error && !error.message.includes(cause.message)) {
-    lines.push(`  ${style.faint('because:')} ${cleanText(cause.message)}`);
-  }
+  if (error.because !== undefined) lines.push(`  ${style.faint('because:')} ${cleanText(error.because)}`);
   if (error.hint !== undefined) lines.push(`  ${style.good('hint:')} ${cleanText(error.hint)}`);
   return `${lines.join('\n')}\n`;
 }
@@ -53,8 +54,8 @@ function readLine(path: string, line: number): string | undefined {
 }
 
 /** What an error shows of a program's output: `details.output`, a list of lines. */
-function outputLines(details: FarmError['details']): readonly string[] {
-  const output = details.output;
+function outputLines(details: ErrorJson['details']): readonly string[] {
+  const output = details?.output;
   return Array.isArray(output) ? output.map((line) => cleanLine(String(line))) : [];
 }
 

@@ -34,7 +34,7 @@ export function* checkLayerTail(layer: ReadLayer): Generator<FrameRequest, Layer
   const { payloads } = layer.recorder;
   const members = () => tarMembersOf(layer.manifest, layer.manifestSize);
   const wantedSplit = measure(formatTarSplit(members(), { payloads, time: layer.time }));
-  const tocFrame = yield { kind: 'skippable', most: mostCompressed(wantedSplit.size) };
+  const tocFrame = yield { kind: 'skippable', most: mostToc(layer) };
   const toc = Buffer.from(tocFrame.bytes);
   const splitFrame = yield { kind: 'skippable', most: mostCompressed(wantedSplit.size) };
   const tarSplitDigest = digestOf(splitFrame.bytes);
@@ -64,6 +64,12 @@ function measure(pieces: Iterable<string>): TextMeasure {
     size += Buffer.byteLength(piece);
   }
   return { digest: `sha256:${hash.digest('hex')}` as Digest, size };
+}
+
+/** More than any table of contents of these entries can have. */
+function mostToc({ manifest, recorder }: ReadLayer): number {
+  const chunks = recorder.payloads.reduce((sum, payload) => sum + payload.chunks.length, 0);
+  return (manifest.entries.length + 256) * (1 << 14) + chunks * (1 << 12);
 }
 
 function mostCompressed(rawSize: number): number {

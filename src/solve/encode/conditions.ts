@@ -4,7 +4,19 @@ import type { Spec, VariantRequest } from '../../model/spec.ts';
 import { anyVersion, isAnyVersion, rangesOverlap, type VersionRange } from '../../model/version-range.ts';
 import { FALSE, type Literal, TRUE } from '../sat/sat-state.ts';
 import type { VariantDetails } from '../solve-types.ts';
-import { allOf, anyOf, choicesOf, createLiteral, not, type OpenCondition, type PackageNode, type Problem, type ProviderEdge, state, type VariantNode } from './problem.ts';
+import {
+  allOf,
+  anyOf,
+  choicesOf,
+  createLiteral,
+  not,
+  type OpenCondition,
+  type PackageNode,
+  type Problem,
+  type ProviderEdge,
+  state,
+  type VariantNode,
+} from './problem.ts';
 import { targetOf } from './targets.ts';
 import { createVariant, valueLiterals } from './variant-values.ts';
 import { versionLiterals } from './version-literals.ts';
@@ -29,12 +41,18 @@ export function triggerOf(problem: Problem, node: PackageNode, when: Spec | unde
 export function ownConditions(problem: Problem, node: PackageNode, spec: Spec): Literal[] {
   if (!satisfiesPlatform(spec.platform, problem.request.facts)) return [FALSE];
   const literals = [...versionLiterals(problem, node, spec.versions)];
-  for (const name of Object.keys(spec.variants)) literals.push(...variantLiterals(problem, node, name, spec.variants[name]!));
+  for (const name of Object.keys(spec.variants))
+    literals.push(...variantLiterals(problem, node, name, spec.variants[name]!));
   return literals;
 }
 
 /** The literals that together say that a variant exists on a package and has what is asked; FALSE where that cannot be. */
-export function variantLiterals(problem: Problem, node: PackageNode, name: string, request: VariantRequest): readonly Literal[] {
+export function variantLiterals(
+  problem: Problem,
+  node: PackageNode,
+  name: string,
+  request: VariantRequest,
+): readonly Literal[] {
   if (choicesOf(node).candidates[0]?.external !== undefined) return [externalLiteral(problem, node, name, request)];
   const variant = variantOf(problem, node, name);
   return variant === undefined ? [FALSE] : valueLiterals(problem, variant, request);
@@ -58,10 +76,14 @@ export function variantOf(problem: Problem, node: PackageNode, name: string): Va
 function existenceOf(problem: Problem, node: PackageNode, { name, when }: VariantDetails): Literal {
   const { underWay, recipe } = choicesOf(node);
   if (underWay.has(name)) {
-    throw new FarmError('RECIPE_INVALID', `Cannot use recipe "${node.name}": whether it has variant "${name}" depends on itself`, {
-      ...(recipe?.place !== undefined && { place: recipe.place }),
-      hint: `Look at the conditions (when) of its variants ${[...underWay].join(', ')}`,
-    });
+    throw new FarmError(
+      'RECIPE_INVALID',
+      `Cannot use recipe "${node.name}": whether it has variant "${name}" depends on itself`,
+      {
+        ...(recipe?.place !== undefined && { place: recipe.place }),
+        hint: `Look at the conditions (when) of its variants ${[...underWay].join(', ')}`,
+      },
+    );
   }
   underWay.add(name);
   const exists = triggerOf(problem, node, when);
@@ -123,7 +145,9 @@ export function defineVirtualCondition(problem: Problem, edge: ProviderEdge, { l
 export function providesLiteral(problem: Problem, { virtual, target }: ProviderEdge, versions: VersionRange): Literal {
   const { recipe } = choicesOf(target);
   if (recipe === undefined) return TRUE;
-  const declared = recipe.provides.filter(({ spec }) => spec.name === virtual.name && rangesOverlap(spec.versions, versions));
+  const declared = recipe.provides.filter(
+    ({ spec }) => spec.name === virtual.name && rangesOverlap(spec.versions, versions),
+  );
   return anyOf(
     problem,
     declared.map(({ when }) => triggerOf(problem, target, when)),

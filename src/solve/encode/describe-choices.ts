@@ -7,7 +7,8 @@ const shownVersions = 4;
 export function describeVersions(node: PackageNode, range: string): string {
   const { candidates } = choicesOf(node);
   const external = candidates[0]?.external;
-  if (external !== undefined) return `is taken from ${external.from} as ${candidates.map(({ version }) => version).join(', ')}, which is not in @${range}`;
+  if (external !== undefined)
+    return `is taken from ${external.from} as ${candidates.map(({ version }) => version).join(', ')}, which is not in @${range}`;
   const shown = candidates.slice(0, shownVersions).map(({ version }) => version);
   const more = candidates.length > shownVersions ? `, ... (${candidates.length} in all)` : '';
   return `has no version in @${range}; it has ${shown.length === 0 ? 'none' : shown.join(', ')}${more}`;

@@ -1,6 +1,11 @@
 import type { Place } from '../../core/farm-error.ts';
 import { formatSpec } from '../../model/format-spec.ts';
-import type { ConflictDeclaration, DependencyDeclaration, RecipeMetadata, RequirementDeclaration } from '../../model/recipe.ts';
+import type {
+  ConflictDeclaration,
+  DependencyDeclaration,
+  RecipeMetadata,
+  RequirementDeclaration,
+} from '../../model/recipe.ts';
 import type { Spec } from '../../model/spec.ts';
 import { FALSE, type Literal } from '../sat/sat-state.ts';
 import { conditionLiterals, triggerOf } from './conditions.ts';
@@ -24,7 +29,11 @@ function encodeDependency(problem: Problem, node: PackageNode, declaration: Depe
   const world = types.includes('link') || types.includes('run') ? node.world : 'build';
   const guard = guardOf(problem, () => {
     const known = targetOf(problem, name, world) !== undefined;
-    return { ...directiveOf(node, `needs ${formatSpec(spec)}`, declaration), mentions: namesIn(spec), ...(!known && { unknown: name }) };
+    return {
+      ...directiveOf(node, `needs ${formatSpec(spec)}`, declaration),
+      mentions: namesIn(spec),
+      ...(!known && { unknown: name }),
+    };
   });
   const target = requireSpec(problem, { ...spec, name }, { premises: [not(guard), not(trigger)], world });
   if (target !== undefined) node.edges.push({ trigger, target, types, asks: spec });

@@ -1,9 +1,9 @@
 import { formatSpec } from '../../model/format-spec.ts';
+import type { Literal } from '../sat/sat-state.ts';
 import type { PackageRule } from '../solve-types.ts';
 import { variantOf } from './conditions.ts';
 import { applyNeed } from './needs.ts';
 import { choicesOf, guardOf, not, type PackageNode, type Problem } from './problem.ts';
-import type { Literal } from '../sat/sat-state.ts';
 
 /** Takes what the stack orders (`require`) about a package into the problem. A rule for all packages asks a variant only where it exists. */
 export function encodeRules(problem: Problem, node: PackageNode): void {
@@ -19,7 +19,12 @@ function applyToAll(problem: Problem, node: PackageNode, rule: PackageRule): voi
   for (const [name, request] of Object.entries(rule.spec.variants)) {
     const variant = variantOf(problem, node, name);
     if (variant === undefined) continue;
-    applyRule(problem, node, { ...rule, spec: { ...rule.spec, versions: [{}], variants: { [name]: request } } }, variant.exists);
+    applyRule(
+      problem,
+      node,
+      { ...rule, spec: { ...rule.spec, versions: [{}], variants: { [name]: request } } },
+      variant.exists,
+    );
   }
 }
 

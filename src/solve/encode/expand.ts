@@ -1,18 +1,30 @@
 import { propagateFixed } from '../sat/find-model.ts';
 import type { VariantDetails } from '../solve-types.ts';
 import { candidatesOf } from './candidates.ts';
-import { defineCondition, defineVirtualCondition, providesLiteral } from './conditions.ts';
+import { defineCondition, defineVirtualCondition, providesLiteral, variantOf } from './conditions.ts';
 import { encodeRecipe } from './encode-recipe.ts';
 import { encodeRules } from './encode-rules.ts';
+import { linkTwins } from './link-twins.ts';
 import { applyNeed, applyVirtualNeed } from './needs.ts';
-import { addWishes, createLiteral, isExpected, not, type PackageChoices, type PackageNode, type Problem, type ProviderEdge, state } from './problem.ts';
+import {
+  addWishes,
+  createLiteral,
+  isExpected,
+  not,
+  type PackageChoices,
+  type PackageNode,
+  type Problem,
+  type ProviderEdge,
+  state,
+} from './problem.ts';
 
 /** Takes all packages that are expected in the solution into the problem, and those that they are expected to need. */
 export function expandQueue(problem: Problem): void {
   for (let node = problem.queue.pop(); node !== undefined; node = problem.queue.pop()) {
     if (node.choices === undefined) expandPackage(problem, node);
   }
-  for (let edge = problem.unlinked.pop(); edge !== undefined; edge = problem.unlinked.pop()) linkProvider(problem, edge);
+  for (let edge = problem.unlinked.pop(); edge !== undefined; edge = problem.unlinked.pop())
+    linkProvider(problem, edge);
   propagateFixed(problem.sat);
 }
 
@@ -20,7 +32,9 @@ export function expandQueue(problem: Problem): void {
 function expandPackage(problem: Problem, node: PackageNode): void {
   const recipe = problem.request.recipe(node.name);
   const candidates = candidatesOf(problem.request, node.name, recipe);
-  const declarations = new Map((recipe?.variants ?? []).map((variant): [string, VariantDetails] => [variant.name, variant]));
+  const declarations = new Map(
+    (recipe?.variants ?? []).map((variant): [string, VariantDetails] => [variant.name, variant]),
+  );
   const choices: PackageChoices = {
     recipe,
     candidates,
@@ -32,11 +46,13 @@ function expandPackage(problem: Problem, node: PackageNode): void {
   };
   node.choices = choices;
   wishForVersions(problem, node, choices);
+  for (const { name, valueWhen } of declarations.values()) if (valueWhen !== undefined) variantOf(problem, node, name);
   if (recipe !== undefined && candidates[0]?.external === undefined) encodeRecipe(problem, node, recipe);
   encodeRules(problem, node);
   for (const condition of node.conditions.splice(0)) defineCondition(problem, node, condition);
   for (const need of node.needs.splice(0)) applyNeed(problem, node, need);
   for (const edge of node.roles) linkProvider(problem, edge);
+  linkTwins(problem, node);
   for (const { trigger, target } of node.edges) {
     if (!isExpected(problem, trigger)) continue;
     const likely = target.kind === 'package' ? target : target.edges[0]?.target;
@@ -73,4 +89,3 @@ function linkProvider(problem: Problem, edge: ProviderEdge): void {
   for (const condition of virtual.conditions) defineVirtualCondition(problem, edge, condition);
   for (const need of virtual.needs) applyVirtualNeed(problem, edge, need);
 }
-

@@ -1,12 +1,22 @@
-import type { PackageName } from '../../model/names.ts';
 import { formatSpec } from '../../model/format-spec.ts';
 import { satisfiesPlatform } from '../../model/match-spec.ts';
+import type { PackageName } from '../../model/names.ts';
 import type { Spec } from '../../model/spec.ts';
 import { anyVersion, formatVersionRange, isAnyVersion } from '../../model/version-range.ts';
 import { FALSE, type Literal } from '../sat/sat-state.ts';
 import { ownConditions, providesLiteral, variantLiterals } from './conditions.ts';
-import { describeVersions, describeVariant } from './describe-choices.ts';
-import { guardOf, type Need, not, type PackageNode, type Problem, type ProviderEdge, state, type VirtualNode, type World } from './problem.ts';
+import { describeVariant, describeVersions } from './describe-choices.ts';
+import {
+  guardOf,
+  type Need,
+  not,
+  type PackageNode,
+  type Problem,
+  type ProviderEdge,
+  state,
+  type VirtualNode,
+  type World,
+} from './problem.ts';
 import { isMetByPlatform, targetOf } from './targets.ts';
 import { versionLiterals } from './version-literals.ts';
 
@@ -18,7 +28,8 @@ export function requireSpec(
   { premises, world }: { premises: readonly Literal[]; world: World },
 ): PackageNode | VirtualNode | undefined {
   for (const dependency of spec.dependencies) {
-    if (dependency.name !== undefined) requireSpec(problem, { ...dependency, name: dependency.name }, { premises, world });
+    if (dependency.name !== undefined)
+      requireSpec(problem, { ...dependency, name: dependency.name }, { premises, world });
   }
   const target = targetOf(problem, spec.name, world);
   if (target === undefined) {
@@ -58,7 +69,8 @@ export function applyNeed(problem: Problem, node: PackageNode, { premises, spec 
 export function applyVirtualNeed(problem: Problem, edge: ProviderEdge, { premises, spec }: Need): void {
   const chosen = [...premises, not(edge.trigger)];
   if (!isAnyVersion(spec.versions)) state(problem, [...chosen, providesLiteral(problem, edge, spec.versions)]);
-  for (const literal of ownConditions(problem, edge.target, { ...spec, versions: anyVersion })) state(problem, [...chosen, literal]);
+  for (const literal of ownConditions(problem, edge.target, { ...spec, versions: anyVersion }))
+    state(problem, [...chosen, literal]);
 }
 
 interface Fact {
@@ -68,7 +80,12 @@ interface Fact {
 }
 
 /** States each literal under the premises; what makes one impossible becomes a fact that an explanation can name. */
-function stateEach(problem: Problem, literals: readonly Literal[], premises: readonly Literal[], describe: () => Fact): void {
+function stateEach(
+  problem: Problem,
+  literals: readonly Literal[],
+  premises: readonly Literal[],
+  describe: () => Fact,
+): void {
   for (const literal of literals) {
     if (literal !== FALSE) state(problem, [...premises, literal]);
     else state(problem, [not(factGuard(problem, describe)), ...premises]);

@@ -4,7 +4,13 @@ import type { Spec } from '../../model/spec.ts';
 import type { Version } from '../../model/version.ts';
 import { addClause } from '../sat/add-clause.ts';
 import { addVariable, createSatState, FALSE, type Literal, type SatState, TRUE } from '../sat/sat-state.ts';
-import type { ConflictingDirective, CriterionName, ExternalPackage, SolveRequest, VariantDetails } from '../solve-types.ts';
+import type {
+  ConflictingDirective,
+  CriterionName,
+  ExternalPackage,
+  SolveRequest,
+  VariantDetails,
+} from '../solve-types.ts';
 import { criterionNames } from './criteria.ts';
 
 /** Wishes of one kind that get weaker: each literal holds where the one before it does, and each that does not hold costs one. */
@@ -145,6 +151,8 @@ export interface Problem {
   /** By variable: the value that it has where everything is as preferred. */
   readonly expected: boolean[];
   readonly directives: Directive[];
+  /** By literal, 1 where the last solution makes it true. */
+  solution: Int8Array;
   readonly rootNames: ReadonlySet<PackageName>;
 }
 
@@ -163,6 +171,7 @@ export function createProblem(request: SolveRequest, options: { split?: boolean;
     conjunctions: new Map(),
     expected: [true],
     directives: [],
+    solution: new Int8Array(0),
     rootNames: new Set(request.roots.flatMap(({ spec }) => (spec.name === undefined ? [] : [spec.name]))),
   };
 }

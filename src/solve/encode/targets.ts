@@ -1,6 +1,18 @@
 import type { PackageName } from '../../model/names.ts';
 import { anyVersion } from '../../model/version-range.ts';
-import { allOf, createLiteral, guardOf, not, type PackageNode, type Problem, type ProviderEdge, state, type VirtualNode, type World, addWishes } from './problem.ts';
+import {
+  addWishes,
+  allOf,
+  createLiteral,
+  guardOf,
+  not,
+  type PackageNode,
+  type Problem,
+  type ProviderEdge,
+  state,
+  type VirtualNode,
+  type World,
+} from './problem.ts';
 
 /** What the platform itself stands for: its compiler's languages and its C library. */
 const metByPlatform: ReadonlySet<string> = new Set(['c', 'cxx', 'fortran', 'libc']);
@@ -24,7 +36,11 @@ function isPackage({ request }: Problem, name: PackageName): boolean {
   return request.recipe(name) !== undefined || request.externals.some((external) => external.name === name);
 }
 
-function createPackage(problem: Problem, name: PackageName, { key, world }: { key: string; world: World }): PackageNode {
+function createPackage(
+  problem: Problem,
+  name: PackageName,
+  { key, world }: { key: string; world: World },
+): PackageNode {
   const node: PackageNode = {
     kind: 'package',
     key,
@@ -46,9 +62,19 @@ function createVirtual(
   name: PackageName,
   { key, world, providers }: { key: string; world: World; providers: readonly PackageName[] },
 ): VirtualNode {
-  const virtual: VirtualNode = { kind: 'virtual', key, name, world, literal: createLiteral(problem, true, false), edges: [], needs: [], conditions: [] };
+  const virtual: VirtualNode = {
+    kind: 'virtual',
+    key,
+    name,
+    world,
+    literal: createLiteral(problem, true, false),
+    edges: [],
+    needs: [],
+    conditions: [],
+  };
   problem.virtuals.set(key, virtual);
-  const isExternal = (provider: PackageName) => problem.request.externals.some((external) => external.name === provider);
+  const isExternal = (provider: PackageName) =>
+    problem.request.externals.some((external) => external.name === provider);
   const ordered = [...providers.filter(isExternal), ...providers.filter((provider) => !isExternal(provider))];
   const steps = [virtual.literal];
   for (let index = 1; index < ordered.length; index += 1) {

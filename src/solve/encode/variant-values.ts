@@ -2,10 +2,24 @@ import type { VariantRequest } from '../../model/spec.ts';
 import { FALSE, type Literal } from '../sat/sat-state.ts';
 import type { VariantDetails } from '../solve-types.ts';
 import { preferredValue } from './preferred-value.ts';
-import { addWishes, allOf, createLiteral, not, type PackageNode, type Problem, state, type VariantNode } from './problem.ts';
+import {
+  addWishes,
+  allOf,
+  createLiteral,
+  not,
+  type PackageNode,
+  type Problem,
+  state,
+  type VariantNode,
+} from './problem.ts';
 
 /** Takes a variant with its values into the problem: exactly one where it exists, or at least one where it can have several. */
-export function createVariant(problem: Problem, node: PackageNode, declaration: VariantDetails, exists: Literal): VariantNode {
+export function createVariant(
+  problem: Problem,
+  node: PackageNode,
+  declaration: VariantDetails,
+  exists: Literal,
+): VariantNode {
   const variant: VariantNode = { declaration, exists, values: new Map() };
   if (exists === FALSE) return variant;
   const preferred = preferredValue(problem.request, node.name, declaration);
@@ -18,7 +32,8 @@ export function createVariant(problem: Problem, node: PackageNode, declaration: 
   }
   state(problem, [not(exists), ...variant.values.values(), ...(variant.other === undefined ? [] : [variant.other])]);
   if (declaration.kind === 'multi') separateSets(problem, variant);
-  for (const literal of unwantedLiterals(problem, variant, preferred.values)) addWishes(problem, preferred.criterion, [not(literal)]);
+  for (const literal of unwantedLiterals(problem, variant, preferred.values))
+    addWishes(problem, preferred.criterion, [not(literal)]);
   return variant;
 }
 
@@ -36,7 +51,11 @@ function listedValues(declaration: VariantDetails): readonly string[] {
 }
 
 /** The literals of which each one that holds is a step away from what is preferred. */
-function unwantedLiterals(problem: Problem, { declaration, exists, values }: VariantNode, preferred: readonly string[]): Literal[] {
+function unwantedLiterals(
+  problem: Problem,
+  { declaration, exists, values }: VariantNode,
+  preferred: readonly string[],
+): Literal[] {
   const away = [...values].filter(([value]) => !preferred.includes(value)).map(([, literal]) => literal);
   if (declaration.kind === 'bool') return away;
   const missing = preferred.flatMap((value) => {
@@ -60,7 +79,12 @@ function valueLiteral(problem: Problem, variant: VariantNode, value: string): Li
   return literal;
 }
 
-function createValue(problem: Problem, { declaration, exists, values }: VariantNode, value: string, isPreferred: boolean): Literal {
+function createValue(
+  problem: Problem,
+  { declaration, exists, values }: VariantNode,
+  value: string,
+  isPreferred: boolean,
+): Literal {
   const literal = createLiteral(problem, isPreferred);
   state(problem, [not(literal), exists]);
   if (declaration.kind !== 'multi') for (const other of values.values()) state(problem, [not(literal), not(other)]);

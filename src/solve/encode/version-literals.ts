@@ -10,7 +10,15 @@ export function versionLiterals(problem: Problem, node: PackageNode, range: Vers
   const known = ranges.get(key);
   if (known !== undefined) return known;
   const runs = runsInside(node, range);
-  const literals = runs.length < 2 ? (runs[0] ?? [FALSE]) : [anyOf(problem, runs.map((run) => allOf(problem, run)))];
+  const literals =
+    runs.length < 2
+      ? (runs[0] ?? [FALSE])
+      : [
+          anyOf(
+            problem,
+            runs.map((run) => allOf(problem, run)),
+          ),
+        ];
   ranges.set(key, literals);
   return literals;
 }

@@ -1,12 +1,13 @@
 import type { Root } from '../encode/encode-roots.ts';
 import { not, type PackageNode, type Problem, state } from '../encode/problem.ts';
 import { findSolution } from '../refine/find-solution.ts';
-import { isInModel } from '../refine/model.ts';
+import { isInSolution } from '../refine/model.ts';
+import { propagateFixed } from '../sat/find-model.ts';
 import { isFixed, type Literal } from '../sat/sat-state.ts';
 
 /** Decides between solutions that are equally good by all criteria, package by package in the order of names, so that the result
  * does not depend on how it was searched: absent before present, then the newest version, the first value, the first provider.
- * There must be a solution, and the last model must be one. */
+ * There must be a solution. */
 export function settleTies(problem: Problem, roots: readonly Root[]): void {
   const settled = new Set<Literal>();
   for (let wishes = nextWishes(problem, settled); wishes.length > 0; wishes = nextWishes(problem, settled)) {
@@ -15,12 +16,14 @@ export function settleTies(problem: Problem, roots: readonly Root[]): void {
       settleWish(problem, roots, wish);
     }
   }
+  for (const node of problem.packages.values()) if (node.choices === undefined) state(problem, [not(node.literal)]);
+  propagateFixed(problem.sat);
 }
 
 function settleWish(problem: Problem, roots: readonly Root[], wish: Literal): void {
   if (isFixed(problem.sat, wish)) return;
   if (isFixed(problem.sat, not(wish))) return;
-  if (isInModel(problem, wish)) state(problem, [wish]);
+  if (isInSolution(problem, wish)) state(problem, [wish]);
   else if (findSolution(problem, roots, [wish])) state(problem, [wish]);
   else state(problem, [not(wish)]);
 }
@@ -30,7 +33,10 @@ function nextWishes(problem: Problem, settled: ReadonlySet<Literal>): Literal[] 
   const nodes = [...problem.packages.values()].filter(({ choices }) => choices !== undefined);
   nodes.sort((a, b) => (a.key < b.key ? -1 : 1));
   const virtuals = [...problem.virtuals.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
-  const wishes = [...nodes.flatMap(wishesOf), ...virtuals.flatMap(({ edges }) => edges.map(({ trigger }) => not(trigger)).reverse())];
+  const wishes = [
+    ...nodes.flatMap(wishesOf),
+    ...virtuals.flatMap(({ edges }) => edges.map(({ trigger }) => not(trigger)).reverse()),
+  ];
   return wishes.filter((wish) => !settled.has(wish));
 }
 

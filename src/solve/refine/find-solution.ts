@@ -1,6 +1,6 @@
+import type { Root } from '../encode/encode-roots.ts';
 import { expandQueue } from '../encode/expand.ts';
 import { not, type PackageNode, type Problem, state } from '../encode/problem.ts';
-import type { Root } from '../encode/encode-roots.ts';
 import { findModel } from '../sat/find-model.ts';
 import type { Literal } from '../sat/sat-state.ts';
 import { forbidCycle } from './forbid-cycle.ts';
@@ -9,19 +9,21 @@ import { isInModel } from './model.ts';
 
 /** Finds a solution under assumptions. A model of what has been taken in so far may need packages that have not, build on a cycle,
  * or hold packages that nothing needs; then what it overlooked is added, and another is looked for.
- * False: `sat.core` has the assumptions in conflict. */
+ * True: `problem.solution` has it. False: `sat.core` has the assumptions and facts in conflict. */
 export function findSolution(problem: Problem, roots: readonly Root[], assumptions: readonly Literal[]): boolean {
   for (;;) {
-    if (!findModel(problem.sat, assumptions)) return false;
+    if (!findModel(problem.sat, [...assumptions, ...factGuards(problem)])) return false;
     if (expandModel(problem)) continue;
     if (forbidCycle(problem) || forbidUnfounded(problem, roots) || forbidUnnamedValues(problem)) continue;
+    problem.solution = problem.sat.model.slice(0, 2 * problem.sat.variables);
     return true;
   }
 }
 
 function expandModel(problem: Problem): boolean {
   const missing: PackageNode[] = [];
-  for (const node of problem.packages.values()) if (node.choices === undefined && isInModel(problem, node.literal)) missing.push(node);
+  for (const node of problem.packages.values())
+    if (node.choices === undefined && isInModel(problem, node.literal)) missing.push(node);
   problem.queue.push(...missing.reverse());
   expandQueue(problem);
   return missing.length > 0;
@@ -38,4 +40,9 @@ function forbidUnnamedValues(problem: Problem): boolean {
     }
   }
   return found;
+}
+
+/** Facts can take part in a conflict, but they are never in doubt. */
+function factGuards({ directives }: Problem): Literal[] {
+  return directives.flatMap(({ kind, guard }) => (kind === 'fact' ? [guard] : []));
 }

@@ -45,6 +45,7 @@ function findCycles(problem: Problem): Edge[][] {
     depth.delete(vertex);
     finished.add(vertex);
   };
-  for (const node of problem.packages.values()) if (isInModel(problem, node.literal) && !finished.has(node)) visit(node);
+  for (const node of problem.packages.values())
+    if (isInModel(problem, node.literal) && !finished.has(node)) visit(node);
   return cycles;
 }

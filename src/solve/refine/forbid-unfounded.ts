@@ -1,6 +1,6 @@
+import type { PackageName } from '../../model/names.ts';
 import type { Root } from '../encode/encode-roots.ts';
 import { guardOf, not, type PackageNode, type Problem, state, type VirtualNode } from '../encode/problem.ts';
-import type { PackageName } from '../../model/names.ts';
 import type { Literal } from '../sat/sat-state.ts';
 import { isInModel } from './model.ts';
 
@@ -55,12 +55,17 @@ function newcomersBefore(problem: Problem, unfounded: ReadonlySet<Vertex>): Lite
 }
 
 /** Names from which one of the goals can be reached by dependencies, whatever their conditions. */
-function namesLeadingTo({ request }: Problem, starts: readonly PackageNode[], goals: ReadonlySet<PackageName>): Set<PackageName> {
+function namesLeadingTo(
+  { request }: Problem,
+  starts: readonly PackageNode[],
+  goals: ReadonlySet<PackageName>,
+): Set<PackageName> {
   const dependants = new Map<PackageName, PackageName[]>();
   const seen = new Set(starts.map(({ name }) => name));
   for (const name of seen) {
     const recipe = request.recipe(name);
-    const needed = recipe === undefined ? request.providers(name) : recipe.dependencies.flatMap(({ spec }) => spec.name ?? []);
+    const needed =
+      recipe === undefined ? request.providers(name) : recipe.dependencies.flatMap(({ spec }) => spec.name ?? []);
     for (const next of needed) {
       const known = dependants.get(next);
       if (known === undefined) dependants.set(next, [name]);

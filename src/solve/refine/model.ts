@@ -5,3 +5,8 @@ import type { Literal } from '../sat/sat-state.ts';
 export function isInModel(problem: Problem, literal: Literal): boolean {
   return problem.sat.model[literal] === 1;
 }
+
+/** True when a literal holds in the last solution. */
+export function isInSolution(problem: Problem, literal: Literal): boolean {
+  return problem.solution[literal] === 1;
+}

@@ -8,10 +8,9 @@ import { addVariable, createSatState, type Literal } from './sat-state.ts';
 const variables = 7;
 
 /** Clauses over literals numbered from 2 (variable 0 is the constant). */
-const clauseLists = fc.array(
-  fc.array(fc.integer({ min: 2, max: 2 * variables + 1 }), { minLength: 1, maxLength: 4 }),
-  { maxLength: 45 },
-);
+const clauseLists = fc.array(fc.array(fc.integer({ min: 2, max: 2 * variables + 1 }), { minLength: 1, maxLength: 4 }), {
+  maxLength: 45,
+});
 const literalLists = fc.uniqueArray(fc.integer({ min: 2, max: 2 * variables + 1 }), { maxLength: 4 });
 
 function stateWith(clauses: readonly (readonly Literal[])[]) {

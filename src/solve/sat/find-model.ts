@@ -99,7 +99,8 @@ function decide(state: SatState, assumptions: readonly Literal[]): boolean | und
   }
   const variable = takeVariable(state);
   if (variable < 0) {
-    for (let literal = 0; literal < 2 * state.variables; literal += 1) state.model[literal] = state.values[literal]! > 0 ? 1 : 0;
+    for (let literal = 0; literal < 2 * state.variables; literal += 1)
+      state.model[literal] = state.values[literal]! > 0 ? 1 : 0;
     return true;
   }
   state.levelStarts.push(state.trailSize);

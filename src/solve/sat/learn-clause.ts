@@ -1,5 +1,5 @@
-import { clauseField, type Literal, type SatState } from './sat-state.ts';
 import type { Conflict } from './propagate.ts';
+import { clauseField, type Literal, type SatState } from './sat-state.ts';
 import { bumpVariable } from './variable-order.ts';
 
 /** A clause that follows from a conflict: its first literal is true after going back to `level`. */

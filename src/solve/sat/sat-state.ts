@@ -128,7 +128,8 @@ export function grow<Items extends Int8Array | Int32Array | Float64Array>(items:
 
 function growVariables(state: SatState): void {
   const capacity = 2 * state.levels.length;
-  for (const key of ['levels', 'reasons', 'trail', 'heap', 'heapIndex'] as const) state[key] = grow(state[key], capacity);
+  for (const key of ['levels', 'reasons', 'trail', 'heap', 'heapIndex'] as const)
+    state[key] = grow(state[key], capacity);
   for (const key of ['phases', 'seen'] as const) state[key] = grow(state[key], capacity);
   for (const key of ['values', 'model'] as const) state[key] = grow(state[key], 2 * capacity);
   for (const key of ['watchHeads', 'binaryHeads'] as const) state[key] = grow(state[key], 2 * capacity);

@@ -45,10 +45,16 @@ export function addressesOf(location: SourceLocation, options: AddressOptions): 
 function mirrorUrls(mirror: Mirror, location: SourceLocation, aptBases: readonly AptBase[]): Addresses {
   switch (mirror.kind) {
     case 'directory':
-      return { urls: namesOnMirror(location).map((name) => pathToFileURL(join(mirror.path, ...name)).href), skipped: [] };
+      return {
+        urls: namesOnMirror(location).map((name) => pathToFileURL(join(mirror.path, ...name)).href),
+        skipped: [],
+      };
     case 'http': {
       const base = mirror.base.replace(/\/+$/, '');
-      return { urls: namesOnMirror(location).map((name) => [base, ...name.map(encodeURIComponent)].join('/')), skipped: [] };
+      return {
+        urls: namesOnMirror(location).map((name) => [base, ...name.map(encodeURIComponent)].join('/')),
+        skipped: [],
+      };
     }
     case 'debian-pool':
       return poolUrls(location, aptBases);
@@ -62,7 +68,7 @@ function namesOnMirror(location: { readonly file: string; readonly digest: Diges
 function poolUrls(location: SourceLocation, aptBases: readonly AptBase[]): Addresses {
   const skipped = (reason: string) => ({ urls: [], skipped: [{ url: 'the Debian pool', reason }] });
   if (location.debian === undefined) return skipped('the recipe does not say what the file is called there');
-  if (aptBases.length === 0) return skipped("this machine has no apt configuration that names one");
+  if (aptBases.length === 0) return skipped('this machine has no apt configuration that names one');
   return { urls: debianPoolUrls(location.debian.file, aptBases), skipped: [] };
 }
 

@@ -3,7 +3,9 @@ import { translateFileError } from '../../../core/translate-file-error.ts';
 
 /** The error for an archive that cannot be read to its end. */
 export function archiveInvalid(file: string, state: string, cause?: unknown): FarmError {
-  return new FarmError('ARCHIVE_INVALID', `Cannot unpack "${file}": ${state}`, { ...(cause === undefined ? {} : { cause }) });
+  return new FarmError('ARCHIVE_INVALID', `Cannot unpack "${file}": ${state}`, {
+    ...(cause === undefined ? {} : { cause }),
+  });
 }
 
 /** The error for an archive that would do harm if it were unpacked. */
@@ -18,7 +20,8 @@ export function translateArchiveError(error: unknown, file: string): unknown {
   if (isFarmError(error) || !(error instanceof Error)) return error;
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (syscall !== undefined) return translateFileError(error, 'unpack', file);
-  const isDecoderError = code?.startsWith('Z_') || code?.startsWith('ZSTD_') || error.constructor === Error;
+  const isDecoderError =
+    /^(Z_|ZSTD_|ERR_BUFFER_TOO_LARGE$|ERR_STREAM_PREMATURE_CLOSE$)/.test(code ?? '') || error.constructor === Error;
   if (!isDecoderError) return error;
   return archiveInvalid(file, `it is truncated or damaged (${error.message})`, error);
 }

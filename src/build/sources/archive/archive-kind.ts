@@ -16,7 +16,8 @@ const signatures: readonly (readonly [ArchiveKind, readonly number[]])[] = [
 export function archiveKindOf(head: Uint8Array): ArchiveKind | undefined {
   const found = signatures.find(([, bytes]) => bytes.every((byte, at) => head[at] === byte));
   if (found !== undefined) return found[0];
-  if (head[0]! >= 0x50 && head[0]! <= 0x5f && head[1] === 0x2a && head[2] === 0x4d && head[3] === 0x18) return 'tar.zst'; // a skippable frame
+  if (head[0]! >= 0x50 && head[0]! <= 0x5f && head[1] === 0x2a && head[2] === 0x4d && head[3] === 0x18)
+    return 'tar.zst'; // a skippable frame
   return isTarHeader(head) ? 'tar' : undefined;
 }
 

@@ -20,7 +20,11 @@ export function decompress(
     case 'tar':
       return createReadStream(path, { highWaterMark: bufferBytes });
     case 'tar.gz':
-      return pipeline(createReadStream(path, { highWaterMark: bufferBytes }), createGunzip({ chunkSize: bufferBytes }), () => {});
+      return pipeline(
+        createReadStream(path, { highWaterMark: bufferBytes }),
+        createGunzip({ chunkSize: bufferBytes }),
+        () => {},
+      );
     case 'tar.zst':
       return decompressZstd(path);
     case 'tar.bz2':

@@ -16,7 +16,10 @@ export interface ReadProcessOptions {
 
 /** The output of a program as it comes; the program is ended when the reader stops early.
  * @throws TOOL_MISSING; the error that `failure` makes, also when the program was killed; the signal's reason */
-export async function* readProcess(argv: readonly [string, ...string[]], options: ReadProcessOptions): AsyncGenerator<Buffer> {
+export async function* readProcess(
+  argv: readonly [string, ...string[]],
+  options: ReadProcessOptions,
+): AsyncGenerator<Buffer> {
   const [program, ...args] = argv;
   const input = options.input === undefined ? undefined : await open(options.input, 'r');
   const child = spawn(program, args, {
@@ -35,7 +38,8 @@ export async function* readProcess(argv: readonly [string, ...string[]], options
     const end = await ended;
     options.signal?.throwIfAborted();
     if (end instanceof Error) throw end.code === 'ENOENT' ? toolMissing(program, options.hint, end) : end;
-    if (end[0] !== 0) throw options.failure(complaints.trim().split('\n').at(-1) || `${program} ended with ${end[0] ?? end[1]}`);
+    if (end[0] !== 0)
+      throw options.failure(complaints.trim().split('\n').at(-1) || `${program} ended with ${end[0] ?? end[1]}`);
   } finally {
     child.kill('SIGKILL');
     await ended;

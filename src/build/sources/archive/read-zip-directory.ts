@@ -32,7 +32,8 @@ export async function readZipDirectory(handle: FileHandle, file: string, limits:
   const bytes = await readExactly(handle, end.offset, end.size, file);
   const entries: ZipEntry[] = [];
   for (let at = 0; entries.length < end.entries; ) {
-    if (at + 46 > bytes.length || bytes.readUInt32LE(at) !== 0x02014b50) throw archiveInvalid(file, 'its list of files is damaged');
+    if (at + 46 > bytes.length || bytes.readUInt32LE(at) !== 0x02014b50)
+      throw archiveInvalid(file, 'its list of files is damaged');
     const length = 46 + bytes.readUInt16LE(at + 28) + bytes.readUInt16LE(at + 30) + bytes.readUInt16LE(at + 32);
     if (at + length > bytes.length) throw archiveInvalid(file, 'its list of files is damaged');
     entries.push(parseEntry(bytes.subarray(at, at + length), file));
@@ -65,10 +66,16 @@ async function readEnd(handle: FileHandle, fileSize: number, file: string): Prom
   const length = Math.min(fileSize, 22 + maxCommentBytes);
   const tail = await readExactly(handle, fileSize - length, length, file);
   let at = tail.length - 22;
-  while (at >= 0 && !(tail.readUInt32LE(at) === 0x06054b50 && at + 22 + tail.readUInt16LE(at + 20) === tail.length)) at -= 1;
+  while (at >= 0 && !(tail.readUInt32LE(at) === 0x06054b50 && at + 22 + tail.readUInt16LE(at + 20) === tail.length))
+    at -= 1;
   if (at < 0) throw archiveInvalid(file, 'it is truncated: its list of files is missing');
-  if (tail.readUInt16LE(at + 4) > 0 && tail.readUInt16LE(at + 4) < 0xffff) throw archiveInvalid(file, 'it is one part of several');
-  const end = { entries: tail.readUInt16LE(at + 10), size: tail.readUInt32LE(at + 12), offset: tail.readUInt32LE(at + 16) };
+  if (tail.readUInt16LE(at + 4) > 0 && tail.readUInt16LE(at + 4) < 0xffff)
+    throw archiveInvalid(file, 'it is one part of several');
+  const end = {
+    entries: tail.readUInt16LE(at + 10),
+    size: tail.readUInt32LE(at + 12),
+    offset: tail.readUInt32LE(at + 16),
+  };
   const isZip64 = end.entries === 0xffff || end.size === 0xffffffff || end.offset === 0xffffffff;
   if (!isZip64 || at < 20 || tail.readUInt32LE(at - 20) !== 0x07064b50) return end;
   const record = await readExactly(handle, sizeOf(tail.readBigUInt64LE(at - 12), file), 56, file);

@@ -51,7 +51,11 @@ async function addEntry(member: ZipMember, writer: TreeWriter, file: string): Pr
     return writer.addSymlink(name, Buffer.concat(chunks).toString('latin1'));
   }
   if (type !== 0 && type !== 0o100000) throw archiveUnsafe(file, `its entry "${shown}" is neither a file nor a folder`);
-  await readMember(member, writer.addFile(name, { size: entry.size, executable: (entry.mode & 0o111) !== 0, mtime }), file);
+  await readMember(
+    member,
+    writer.addFile(name, { size: entry.size, executable: (entry.mode & 0o111) !== 0, mtime }),
+    file,
+  );
 }
 
 async function readMember(member: ZipMember, sink: FileSink, file: string): Promise<void> {
@@ -76,7 +80,10 @@ async function openMember(member: ZipMember, file: string): Promise<AsyncIterabl
   if (local.readUInt32LE(0) !== 0x04034b50) throw archiveInvalid(file, 'it is damaged');
   const start = entry.offset + 30 + local.readUInt16LE(26) + local.readUInt16LE(28);
   if (entry.method !== 0 && entry.method !== 8) {
-    throw archiveInvalid(file, `its entry "${formatBytePath(entry.name)}" is compressed in a way that is not supported`);
+    throw archiveInvalid(
+      file,
+      `its entry "${formatBytePath(entry.name)}" is compressed in a way that is not supported`,
+    );
   }
   if (compressedSize <= smallBytes && entry.size <= smallBytes) {
     const bytes = await readExactly(handle, start, compressedSize, file);

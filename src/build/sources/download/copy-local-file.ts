@@ -15,7 +15,8 @@ export async function copyLocalFile(url: string, download: Download): Promise<Ad
   const path = localPathOf(url);
   if (path === undefined) return final('it is not the address of a file on this machine');
   const info = await stat(path).catch((error: NodeJS.ErrnoException) => error);
-  if (info instanceof Error) return final(info.code === 'EACCES' ? 'this user may not read it' : 'there is no such file');
+  if (info instanceof Error)
+    return final(info.code === 'EACCES' ? 'this user may not read it' : 'there is no such file');
   if (!info.isFile()) return final('it is not a file');
   if (size !== undefined && info.size !== size) return final(`its size is ${info.size} bytes, not ${size}`);
   if (info.size > download.limits.maxBytes) return final(`its size is ${formatBytes(info.size)}, more than the limit`);

@@ -33,7 +33,11 @@ async function restart(url: string, download: Download): Promise<AddressProblem 
   return await downloadOnce(url, download);
 }
 
-async function receive(url: string, download: Download, watchdog: Watchdog): Promise<AddressProblem | 'restart' | undefined> {
+async function receive(
+  url: string,
+  download: Download,
+  watchdog: Watchdog,
+): Promise<AddressProblem | 'restart' | undefined> {
   const { part } = download;
   const headers = part.size === 0 ? {} : { range: `bytes=${part.size}-` };
   const answer = await watchdog.wait(requestUrl(url, { headers, signal: watchdog.signal }));

@@ -37,7 +37,11 @@ export interface Download {
 /** Gets a file from one address into the cache, with as many tries as make sense; tells why when it could not be had.
  * `alone`: there is no other address, so a server that cannot be reached is asked again too.
  * @throws DISK_FULL, PERMISSION_DENIED; the signal's reason. The part file then keeps what it has. */
-export async function downloadFrom(url: string, alone: boolean, download: Download): Promise<AddressProblem | undefined> {
+export async function downloadFrom(
+  url: string,
+  alone: boolean,
+  download: Download,
+): Promise<AddressProblem | undefined> {
   for (let attempt = 1; ; attempt += 1) {
     download.signal?.throwIfAborted();
     const problem = url.startsWith('file:') ? await copyLocalFile(url, download) : await downloadOnce(url, download);
@@ -46,6 +50,8 @@ export async function downloadFrom(url: string, alone: boolean, download: Downlo
     if (!again || attempt >= download.limits.attempts) return problem;
     const waitSeconds = retryDelay(attempt, download.random(), problem.waitSeconds);
     download.onRetry(url, problem.reason, waitSeconds);
-    await sleep(waitSeconds * 1000, undefined, { ...(download.signal === undefined ? {} : { signal: download.signal }) });
+    await sleep(waitSeconds * 1000, undefined, {
+      ...(download.signal === undefined ? {} : { signal: download.signal }),
+    });
   }
 }

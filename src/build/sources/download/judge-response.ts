@@ -23,16 +23,20 @@ export function judgeResponse(
   if (coding !== null && coding !== 'identity') {
     return refuse(`the server sends it in another form (content-encoding ${coding})`);
   }
-  const from = response.status === 206 ? have : 0;
   const length = response.headers.get('content-length');
-  const size = length === null ? undefined : from + Number(length);
-  if (size !== undefined && wanted.size !== undefined && size !== wanted.size) {
-    return refuse(`its size is ${size} bytes, not ${wanted.size}`);
-  }
-  if (size !== undefined && size > wanted.maxBytes) {
-    return refuse(`its size is ${formatBytes(size)}, more than the limit of ${formatBytes(wanted.maxBytes)}`);
-  }
+  const size = length === null ? undefined : Number(length) + (response.status === 206 ? have : 0);
+  const problem = size === undefined ? undefined : problemOfSize(size, wanted);
+  if (problem !== undefined) return refuse(problem);
   return { use: response.status === 206 ? 'rest' : 'whole', size };
+}
+
+function problemOfSize(
+  size: number,
+  wanted: { readonly size: number | undefined; readonly maxBytes: number },
+): string | undefined {
+  if (wanted.size !== undefined && size !== wanted.size) return `its size is ${size} bytes, not ${wanted.size}`;
+  if (size <= wanted.maxBytes) return undefined;
+  return `its size is ${formatBytes(size)}, more than the limit of ${formatBytes(wanted.maxBytes)}`;
 }
 
 function refuse(reason: string): Judgement {

@@ -81,7 +81,9 @@ async function abandonedParts(final: string): Promise<string[]> {
   const folder = dirname(final);
   const names = await readdir(folder);
   const own = names.filter((name) => name.startsWith(`${basename(final)}.`) && name.endsWith('.part'));
-  const judged = await Promise.all(own.map(async (name) => ((await isAbandoned(folder, name)) ? [join(folder, name)] : [])));
+  const judged = await Promise.all(
+    own.map(async (name) => ((await isAbandoned(folder, name)) ? [join(folder, name)] : [])),
+  );
   return judged.flat();
 }
 

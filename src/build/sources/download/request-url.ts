@@ -10,14 +10,19 @@ export async function requestUrl(
   options: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal },
 ): Promise<Response | AddressProblem> {
   let target = new URL(url);
-  let headers = { 'accept-encoding': 'identity', 'user-agent': 'binfarm', ...options.headers, ...takeAuthorization(target) };
+  let headers = {
+    'accept-encoding': 'identity',
+    'user-agent': 'binfarm',
+    ...options.headers,
+    ...takeAuthorization(target),
+  };
   for (let redirects = 0; ; redirects += 1) {
-    const response = await fetch(target, { headers, signal: options.signal, redirect: 'manual' });
+    const response = await fetch(target.href, { headers, signal: options.signal, redirect: 'manual' });
     const location = response.headers.get('location');
     if (![301, 302, 303, 307, 308].includes(response.status) || location === null) return response;
     await response.body?.cancel();
     if (redirects === maxRedirects) return { kind: 'final', reason: `it redirects more than ${maxRedirects} times` };
-    const next = URL.canParse(location, target) ? new URL(location, target) : undefined;
+    const next = URL.canParse(location, target.href) ? new URL(location, target) : undefined;
     if (next === undefined || !isRedirectAllowed(target, next)) {
       return { kind: 'final', reason: `it redirects to ${location}, which is not followed` };
     }

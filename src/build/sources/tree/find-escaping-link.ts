@@ -12,29 +12,39 @@ export function findEscapingLink(links: ReadonlyMap<string, string>): string | u
   return undefined;
 }
 
+interface Walk {
+  /** What is left of the path, last part first. */
+  readonly todo: string[];
+  /** The real folders on the way, outermost first. */
+  readonly reached: string[];
+  expansions: number;
+}
+
 function leavesTree(path: string, links: ReadonlyMap<string, string>, budget: { steps: number }): boolean {
-  const todo = path.split('/').reverse();
-  const reached: string[] = [];
-  let expansions = 0;
-  for (let part = todo.pop(); part !== undefined; part = todo.pop()) {
+  const walk: Walk = { todo: partsFromLast(path), reached: [], expansions: 0 };
+  for (let part = walk.todo.pop(); part !== undefined; part = walk.todo.pop()) {
     budget.steps -= 1;
     if (budget.steps < 0) return true;
-    if (part === '' || part === '.') continue;
-    if (part === '..') {
-      if (reached.length === 0) return true;
-      reached.pop();
-      continue;
-    }
-    const here = reached.length === 0 ? part : `${reached.at(-1)}/${part}`;
-    const target = links.get(here);
-    if (target === undefined) {
-      reached.push(here);
-      continue;
-    }
-    if (target.startsWith('/')) return true;
-    expansions += 1;
-    if (expansions > maxExpansions) return false; // no program can follow it either
-    todo.push(...target.split('/').reverse());
+    const inside = part === '..' ? walk.reached.pop() !== undefined : enter(part, walk, links);
+    if (!inside) return true;
+    if (walk.expansions > maxExpansions) return false; // no program can follow it either
   }
   return false;
+}
+
+function enter(part: string, walk: Walk, links: ReadonlyMap<string, string>): boolean {
+  const here = walk.reached.length === 0 ? part : `${walk.reached.at(-1)}/${part}`;
+  const target = links.get(here);
+  if (target === undefined) {
+    walk.reached.push(here);
+    return true;
+  }
+  walk.expansions += 1;
+  walk.todo.push(...partsFromLast(target));
+  return !target.startsWith('/');
+}
+
+function partsFromLast(path: string): string[] {
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+  return parts.reverse();
 }

@@ -19,9 +19,13 @@ async function moveChildren(from: string, to: string, file: string): Promise<voi
     }
     const isFolder = there.isDirectory() && (await lstat(bytesOfPath(source))).isDirectory();
     if (!isFolder) {
-      throw new FarmError('RECIPE_INVALID', `Cannot unpack "${file}": another source has put "${formatBytePath(target)}" there`, {
-        hint: 'Give one of the two sources a folder of its own with "into"',
-      });
+      throw new FarmError(
+        'RECIPE_INVALID',
+        `Cannot unpack "${file}": another source has put "${formatBytePath(target)}" there`,
+        {
+          hint: 'Give one of the two sources a folder of its own with "into"',
+        },
+      );
     }
     await moveChildren(source, target, file);
   }
@@ -31,7 +35,8 @@ async function moveChildren(from: string, to: string, file: string): Promise<voi
  * @throws PATH_UNSAFE when it would lie elsewhere, also through a symbolic link that an earlier source brought */
 export async function makeSourceFolder(root: string, into: string): Promise<string> {
   const parts = into.split('/').filter((part) => part !== '' && part !== '.');
-  if (into.startsWith('/') || into.includes('\0') || parts.includes('..')) throw unsafe(into, 'it is not a path below the sources');
+  if (into.startsWith('/') || into.includes('\0') || parts.includes('..'))
+    throw unsafe(into, 'it is not a path below the sources');
   await mkdir(root, { recursive: true });
   let path = root;
   for (const part of parts) {

@@ -1,6 +1,6 @@
 import { archiveInvalid, archiveUnsafe } from '../archive/archive-error.ts';
 import type { ArchiveLimits } from '../archive/archive-limits.ts';
-import { formatBytePath } from './byte-path.ts';
+import { bytePathOf, formatBytePath } from './byte-path.ts';
 
 /** What a path of a tree is. */
 export type TreeEntryKind = 'file' | 'directory' | 'symlink';
@@ -59,13 +59,15 @@ export function placeEntry(index: TreeIndex, name: string, kind: TreeEntryKind):
  * @throws ARCHIVE_UNSAFE */
 export function countBytes(index: TreeIndex, bytes: number): void {
   index.bytes += bytes;
-  if (index.bytes > index.limits.bytes) throw archiveUnsafe(index.file, `it unpacks to more than ${index.limits.bytes} bytes`);
+  if (index.bytes > index.limits.bytes)
+    throw archiveUnsafe(index.file, `it unpacks to more than ${index.limits.bytes} bytes`);
 }
 
 /** The parts of an entry's name, which has to stay below its folder.
  * @throws ARCHIVE_UNSAFE */
 export function entryParts(index: TreeIndex, name: string): string[] {
-  const unsafe = (state: string) => archiveUnsafe(index.file, `its entry "${formatBytePath(name.slice(0, 200))}" ${state}`);
+  const unsafe = (state: string) =>
+    archiveUnsafe(index.file, `its entry "${formatBytePath(name.slice(0, 200))}" ${state}`);
   if (name.length > index.limits.pathBytes) throw unsafe(`has a name longer than ${index.limits.pathBytes} bytes`);
   if (name.startsWith('/')) throw unsafe('has an absolute path');
   if (name.includes('\0')) throw unsafe('has a name with a zero byte');
@@ -75,10 +77,11 @@ export function entryParts(index: TreeIndex, name: string): string[] {
   return parts;
 }
 
-/** The tree's one top folder, if there is nothing beside it. */
+/** The tree's one top folder, if there is nothing beside it and its name is text. */
 export function topFolderOf(index: TreeIndex): string | undefined {
   const [top] = index.tops;
-  return index.tops.size === 1 && index.kinds.get(top!) === 'directory' ? top : undefined;
+  if (top === undefined || index.tops.size > 1 || index.kinds.get(top) !== 'directory') return undefined;
+  return bytePathOf(formatBytePath(top)) === top ? top : undefined;
 }
 
 function missingParents(index: TreeIndex, parts: readonly string[]): string[] {

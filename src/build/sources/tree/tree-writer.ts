@@ -3,13 +3,25 @@ import { archiveInvalid, archiveUnsafe } from '../archive/archive-error.ts';
 import type { ArchiveLimits } from '../archive/archive-limits.ts';
 import { bytePathOf, bytesOfPath, formatBytePath } from './byte-path.ts';
 import { findEscapingLink } from './find-escaping-link.ts';
-import { countBytes, createTreeIndex, entryParts, type Placement, placeEntry, type TreeIndex, topFolderOf } from './tree-index.ts';
+import {
+  countBytes,
+  createTreeIndex,
+  entryParts,
+  type Placement,
+  placeEntry,
+  type TreeIndex,
+  topFolderOf,
+} from './tree-index.ts';
 
 /** Takes the bytes of one file. */
 export interface FileSink {
   write(chunk: Uint8Array): void;
   /** @throws ARCHIVE_INVALID when bytes are missing */
   close(): void;
+}
+
+interface OpenFile extends FileSink {
+  discard(): void;
 }
 
 /** What an archive says about a file; times are seconds since 1970. */
@@ -32,6 +44,8 @@ export interface TreeWriter {
   /** Makes the links and says what was written. With `strip`, `top` is the single top folder, if there is one, and the
    * tree begins below it. */
   finish(strip: boolean): { readonly top: string | undefined; readonly entries: number; readonly bytes: number };
+  /** Closes a file that was left open; needed after a failure. */
+  abort(): void;
 }
 
 /** Begins to write a tree into a folder; `file` is the archive's name for messages. */
@@ -40,6 +54,7 @@ export function createTreeWriter(folder: string, file: string, limits: ArchiveLi
   const root = bytePathOf(folder);
   const directoryTimes = new Map<string, number>();
   const at = (path: string) => bytesOfPath(`${root}/${path}`);
+  let current: OpenFile | undefined;
 
   const prepare = (placement: Placement): Buffer => {
     for (const parent of placement.missing) makeDirectory(at(parent));
@@ -60,14 +75,15 @@ export function createTreeWriter(folder: string, file: string, limits: ArchiveLi
       countBytes(index, entry.size);
       const placement = placeEntry(index, name, 'file');
       if (placement.path === '') throw archiveInvalid(file, `its entry "${formatBytePath(name)}" has no name`);
-      return openSink(prepare(placement), entry, file);
+      current = openFile(prepare(placement), entry, file);
+      return current;
     },
     addSymlink(name, target) {
       const placement = placeEntry(index, name, 'symlink');
       if (placement.path === '' || target === '' || target.includes('\0')) {
         throw archiveInvalid(file, `its entry "${formatBytePath(name)}" is no symbolic link`);
       }
-      if (target.length > limits.pathBytes || target.startsWith('/')) throw escape(file, placement.path, target);
+      if (target.length > limits.pathBytes || target.startsWith('/')) throw escapeError(file, placement.path, target);
       prepare(placement);
       index.links.set(placement.path, target);
     },
@@ -75,7 +91,8 @@ export function createTreeWriter(folder: string, file: string, limits: ArchiveLi
       const original = entryParts(index, target).join('/');
       const kind = index.kinds.get(original);
       if (kind === 'symlink') return this.addSymlink(name, index.links.get(original)!);
-      if (kind !== 'file') throw archiveUnsafe(file, `its entry "${formatBytePath(name)}" is a link to what is not in it`);
+      if (kind !== 'file')
+        throw archiveUnsafe(file, `its entry "${formatBytePath(name)}" is a link to what is not in it`);
       if (entryParts(index, name).join('/') === original) return;
       fs.linkSync(at(original), prepare(placeEntry(index, name, 'file')));
     },
@@ -87,25 +104,31 @@ export function createTreeWriter(folder: string, file: string, limits: ArchiveLi
       for (const [path, time] of directoryTimes) fs.utimesSync(at(path), time, time);
       return { top, entries: index.entries, bytes: index.bytes };
     },
+    abort: () => current?.discard(),
   };
 }
 
-function openSink(path: Buffer, entry: FileEntry, file: string): FileSink {
+function openFile(path: Buffer, entry: FileEntry, file: string): OpenFile {
   const mode = entry.executable ? 0o755 : 0o644;
-  const handle = fs.openSync(path, 'wx', mode);
+  let handle: number | undefined = fs.openSync(path, 'wx', mode);
   let missing = entry.size;
+  const discard = () => {
+    if (handle !== undefined) fs.closeSync(handle);
+    handle = undefined;
+  };
   return {
     write(chunk) {
       missing -= chunk.length;
-      for (let written = 0; written < chunk.length; ) written += fs.writeSync(handle, chunk, written);
+      for (let written = 0; written < chunk.length; ) written += fs.writeSync(handle!, chunk, written);
     },
     close() {
-      fs.fchmodSync(handle, mode); // the umask took its part
+      fs.fchmodSync(handle!, mode); // the umask took its part
       const time = cleanTime(entry.mtime);
-      fs.futimesSync(handle, time, time);
-      fs.closeSync(handle);
+      fs.futimesSync(handle!, time, time);
+      discard();
       if (missing !== 0) throw archiveInvalid(file, 'a file in it has not the size that it should have');
     },
+    discard,
   };
 }
 
@@ -118,10 +141,10 @@ function checkLinks(index: TreeIndex, top: string | undefined): void {
   const from = top === undefined ? 0 : top.length + 1;
   const links = new Map([...index.links].map(([path, target]) => [path.slice(from), target]));
   const path = findEscapingLink(links);
-  if (path !== undefined) throw escape(index.file, path, links.get(path)!);
+  if (path !== undefined) throw escapeError(index.file, path, links.get(path)!);
 }
 
-function escape(file: string, path: string, target: string): Error {
+function escapeError(file: string, path: string, target: string): Error {
   const shown = formatBytePath(target.slice(0, 200));
   return archiveUnsafe(file, `its symbolic link "${formatBytePath(path)}" leads out of its folder, to "${shown}"`);
 }

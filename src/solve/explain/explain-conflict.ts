@@ -1,0 +1,26 @@
+import { unknownRecipe } from '../check-request.ts';
+import { encodeRoots } from '../encode/encode-roots.ts';
+import { expandQueue } from '../encode/expand.ts';
+import { createProblem, type Directive } from '../encode/problem.ts';
+import type { ConflictingDirective, Explanation, SolveRequest } from '../solve-types.ts';
+import { findConflict } from './find-conflict.ts';
+import { orderDirectives } from './order-directives.ts';
+import { type FindBest, suggestChanges } from './suggest-changes.ts';
+
+/** Says why a request has no solution: directives that cannot hold together, none of which can be left out, in the order in which
+ * one leads to the next; and the nearest changes with which there would be a solution.
+ * @param findBest solves a changed request
+ * @throws RECIPE_UNKNOWN when the reason is a dependency on a name that stands for nothing */
+export function explainConflict(request: SolveRequest, findBest: FindBest): Explanation {
+  const problem = createProblem(request, { guarded: true });
+  const roots = encodeRoots(problem);
+  expandQueue(problem);
+  const conflict = findConflict(problem, roots);
+  for (const { unknown, place } of conflict) if (unknown !== undefined) throw unknownRecipe(request, unknown, place);
+  const directives = orderDirectives(conflict);
+  return { directives: directives.map(withoutGuard), hints: suggestChanges(request, directives, findBest) };
+}
+
+function withoutGuard({ from, says, place }: Directive): ConflictingDirective {
+  return { from, says, ...(place !== undefined && { place }) };
+}

@@ -1,0 +1,47 @@
+import type { Root } from '../encode/encode-roots.ts';
+import type { Directive, Problem } from '../encode/problem.ts';
+import { findSolution } from '../refine/find-solution.ts';
+import { findModel } from '../sat/find-model.ts';
+import type { Literal } from '../sat/sat-state.ts';
+
+/** Finds directives of an unsolvable problem that cannot hold together, so few that without any one of them they could;
+ * and the facts that make it so. The problem must be guarded. */
+export function findConflict(problem: Problem, roots: readonly Root[]): Directive[] {
+  let core = ordersIn(problem, findFirstCore(problem, roots));
+  for (const candidate of core.toReversed()) {
+    if (!core.includes(candidate)) continue;
+    const others = core.filter((guard) => guard !== candidate);
+    if (!findSolution(problem, roots, others)) core = ordersIn(problem, problem.sat.core);
+  }
+  findSolution(problem, roots, core);
+  const involved = new Set(withoutIdleFacts(problem, problem.sat.core));
+  return problem.directives.filter(({ guard }) => involved.has(guard));
+}
+
+/** Insists on all directives, and on those of each package that is taken in on the way, until they are in conflict. */
+function findFirstCore(problem: Problem, roots: readonly Root[]): readonly Literal[] {
+  for (;;) {
+    const guards = problem.directives.filter(({ kind }) => kind !== 'fact').map(({ guard }) => guard);
+    if (!findSolution(problem, roots, guards)) return problem.sat.core;
+    if (problem.directives.filter(({ kind }) => kind !== 'fact').length === guards.length) {
+      throw new Error('a request that was found unsolvable has a solution');
+    }
+  }
+}
+
+/** The guards of a core that are not facts, in the order of the directives. */
+function ordersIn({ directives }: Problem, core: readonly Literal[]): Literal[] {
+  const members = new Set(core);
+  return directives.flatMap(({ kind, guard }) => (kind !== 'fact' && members.has(guard) ? [guard] : []));
+}
+
+function withoutIdleFacts({ sat, directives }: Problem, core: readonly Literal[]): readonly Literal[] {
+  const facts = new Set(directives.flatMap(({ kind, guard }) => (kind === 'fact' ? [guard] : [])));
+  let needed = core;
+  for (const candidate of core) {
+    if (!facts.has(candidate)) continue;
+    const others = needed.filter((guard) => guard !== candidate);
+    if (findModel(sat, others) === false) needed = others;
+  }
+  return needed;
+}

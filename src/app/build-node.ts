@@ -65,7 +65,10 @@ async function buildWithSlot(node: BuildableNode, run: BuildRun): Promise<void> 
 }
 
 /** Everything that one build needs, looked up. */
-export async function buildTaskOf(node: BuildableNode, run: BuildRun): Promise<BuildTask> {
+export async function buildTaskOf(
+  node: BuildableNode,
+  run: Pick<BuildRun, 'farm' | 'stores' | 'sources' | 'expectedSeconds'>,
+): Promise<BuildTask> {
   const { evaluated, storeName } = node.built;
   const { paths } = run.farm;
   const closure = buildClosureOf(node);
@@ -138,7 +141,9 @@ async function packAndTest(
   const rejected = await findViolations(node, { task, run, prefix });
   if (rejected !== undefined) return { failure: { phase: 'check', command: '', firstError: rejected, log: task.logPath, timedOut: false } };
   const output = join(task.workFolder, 'package.tar.zst');
-  const packed = await packPrefix({ prefix, output, level: run.farm.settings.zstdLevel, manifest: manifestOf(node, base) });
+  const packed = await packPrefix({ prefix, output, level: run.farm.settings.zstdLevel, manifest: manifestOf(node, base) }, emit);
+  const [stray] = packed.strays;
+  if (stray) emit({ type: 'package.strayed', key: node.key, ...stray, count: packed.strays.length });
   const failure = await testRelocated(node, { task, run, output, buildContext });
   if (failure) return { failure };
   const { name, version } = node.locked;

@@ -1,8 +1,9 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Emit } from '../core/events.ts';
 import { FarmError } from '../core/farm-error.ts';
 import { takeFileLock, type FileLock } from '../core/file-lock.ts';
+import { makeFolder } from '../core/make-folder.ts';
 import { resolveSettings, type SettingSources } from '../core/resolve-settings.ts';
 import type { Settings } from '../core/settings.ts';
 import { translateFileError } from '../core/translate-file-error.ts';
@@ -83,11 +84,7 @@ function farmPathsOf(folder: string, stack: Stack): FarmPaths {
 /** Takes the farm for a command that changes something, waiting for another one if that is wished.
  * @throws LOCKED when another is at work and `wait` is false */
 export async function takeFarm(farm: Farm, command: string, context: AppContext & { readonly wait: boolean }): Promise<FileLock> {
-  try {
-    await mkdir(farm.paths.state, { recursive: true });
-  } catch (error) {
-    throw translateFileError(error, 'make', farm.paths.state);
-  }
+  await makeFolder(farm.paths.state);
   return await takeFileLock(farm.paths.processLock, {
     command,
     wait: context.wait,

@@ -1,3 +1,4 @@
+import { makeFolder } from '../core/make-folder.ts';
 import type { Binhost } from '../binhost/binhost.ts';
 import { openDirectoryBinhost } from '../binhost/open-directory-binhost.ts';
 import { type MachineBases, openMachineBases } from '../build/base/machine-base.ts';
@@ -20,6 +21,7 @@ export async function withWorkshop<Result>(
   context: AppContext,
   work: (workshop: Workshop) => Promise<Result>,
 ): Promise<Result> {
+  await makeFolder(farm.paths.state);
   const ledger = openLedger(farm.paths.ledger);
   try {
     const bases = await openMachineBases(farm.settings.cache, context.emit);

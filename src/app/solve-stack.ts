@@ -163,5 +163,5 @@ function digestOfInputs(farm: Farm, recipes: ReachableRecipes, externals: readon
 
 function lockStale(farm: Farm, before: Lock | undefined): FarmError {
   const state = before === undefined ? 'there is none' : 'the stack or a recipe has changed since it was written';
-  return new FarmError('LOCK_STALE', `Cannot use "${farm.paths.lock}": ${state}`, { hint: 'binfarm plan (then commit binfarm.lock)' });
+  return new FarmError('LOCK_STALE', `Cannot use "${farm.paths.lock}": ${state}`, { hint: 'binfarm build (then commit binfarm.lock)' });
 }

@@ -1,9 +1,10 @@
 import type { Digest } from '../core/digest-text.ts';
+import type { BuildHash } from '../model/names.ts';
 
 /** What identifies a package in a binhost. */
 export interface PackageReference {
   readonly name: string;
-  readonly buildHash: string;
+  readonly buildHash: BuildHash;
 }
 
 /** A package to be put: its blob on this machine, and what an OCI client must know of it. */

@@ -6,6 +6,7 @@ import type { Digest } from '../core/digest-text.ts';
 import { FarmError } from '../core/farm-error.ts';
 import { translateFileError } from '../core/translate-file-error.ts';
 import { syncFolder, writeFileAtomic } from '../core/write-file-atomic.ts';
+import { isBuildHash } from '../model/names.ts';
 import type { Binhost, PackageReference, PackageUpload, StoredPackage } from './binhost.ts';
 import { formatPackageDocuments, parsePackageDocument } from './package-oci.ts';
 
@@ -48,7 +49,7 @@ export function openDirectoryBinhost(directory: string, farm: string): Binhost {
       const found: StoredPackage[] = [];
       for (const name of await namesIn(top)) {
         for (const buildHash of await namesIn(join(top, name, 'manifests'))) {
-          const stored = /^[0-9a-f]{64}$/.test(buildHash) ? await find({ name, buildHash }) : undefined;
+          const stored = isBuildHash(buildHash) ? await find({ name, buildHash }) : undefined;
           if (stored) found.push(stored);
         }
       }

@@ -61,18 +61,22 @@ export async function runBuild(task: BuildTask, context: BuildContext): Promise<
   }
 }
 
-/** The context in which the steps of a plan run; also what a shell in a kept build folder gets. */
-export function stepContext(task: BuildTask, context: BuildContext, log: BuildLog): StepContext {
+/** The sandbox and environment of a build; also what a shell in a kept build folder gets. */
+export function describeBuildSandbox(task: BuildTask, { base, jobs }: Pick<BuildContext, 'base' | 'jobs'>) {
   const directory = join(task.workFolder, 'prefix');
   const { sandbox, values } = describeSandbox({
-    base: context.base,
+    base,
     workFolder: task.workFolder,
     root: task.plan.root,
     visible: task.visible,
     own: { storeName: task.storeName, directory, writable: true },
-    jobs: context.jobs,
+    jobs,
   });
-  const env = buildEnvironment(task, values);
+  return { sandbox, values, directory, env: buildEnvironment(task, values) };
+}
+
+function stepContext(task: BuildTask, context: BuildContext, log: BuildLog): StepContext {
+  const { sandbox, values, directory, env } = describeBuildSandbox(task, context);
   return {
     sandbox,
     values,

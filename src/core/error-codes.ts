@@ -36,6 +36,7 @@ export const errorCodes = {
   PACKAGE_DAMAGED: user('a package does not match its digest or its own metadata'),
   PACKAGE_NOT_FOUND: user('a package is in no binhost'),
   PACKAGE_REJECTED: user('a built prefix breaks a rule for packages'),
+  PATH_EXISTS: user('a file or folder is already where one would be made'),
   PATH_UNSAFE: user('a path would leave the folder that it belongs to'),
   PERMISSION_DENIED: outside('a file or folder may not be read or written by this user'),
   PLATFORM_INVALID: user('a platform name is not arch-os-compiler-buildtype'),

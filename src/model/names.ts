@@ -26,9 +26,7 @@ export function parsePackageName(text: string): PackageName {
   );
 }
 
-/** Parses a build hash.
- * @throws NAME_INVALID */
-export function parseBuildHash(text: string): BuildHash {
-  if (/^[0-9a-f]{64}$/.test(text)) return text as BuildHash;
-  throw new FarmError('NAME_INVALID', `Cannot read build hash "${text}": it is not 64 hexadecimal digits`);
+/** True when a text is a build hash. */
+export function isBuildHash(text: string): text is BuildHash {
+  return /^[0-9a-f]{64}$/.test(text);
 }

@@ -1,9 +1,27 @@
-import { chmodSync, closeSync, fchmodSync, futimesSync, linkSync, lutimesSync, mkdirSync, openSync, statSync, symlinkSync, utimesSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  fchmodSync,
+  futimesSync,
+  linkSync,
+  lutimesSync,
+  mkdirSync,
+  openSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { PackageManifest, PackageRelocation } from '../model/package-manifest.ts';
 import type { FileEntry, PackageVisitor } from './archive/read-frames.ts';
-import { createFileRelocator, createRootChange, type FileRelocator, type RootChange } from './relocate/relocate-file.ts';
 import { checkRoot } from './relocate/check-root.ts';
+import {
+  createFileRelocator,
+  createRootChange,
+  type FileRelocator,
+  type RootChange,
+} from './relocate/relocate-file.ts';
 
 /** A package that is being written to a folder. */
 export interface TreeWriter extends PackageVisitor {

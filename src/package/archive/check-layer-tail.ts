@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { zstdDecompressSync } from 'node:zlib';
-import type { Digest } from '../../core/digest-text.ts';
 import { digestOf } from '../../core/digest.ts';
+import type { Digest } from '../../core/digest-text.ts';
 import type { PackageManifest } from '../../model/package-manifest.ts';
 import { formatTarSplit, formatToc } from './chunked-layer.ts';
 import type { Frame, FrameRequest } from './frame-reader.ts';

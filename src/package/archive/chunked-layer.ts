@@ -1,4 +1,4 @@
-import { constants as zlibConstants, createZstdCompress } from 'node:zlib';
+import { createZstdCompress, constants as zlibConstants } from 'node:zlib';
 import type { Digest } from '../../core/digest-text.ts';
 import { formatCanonicalJson } from '../../core/json.ts';
 import { tarHeadsOf } from './tar-frames.ts';
@@ -77,7 +77,9 @@ export function* formatTarSplit(
     yield `${JSON.stringify({ type: 2, payload: head.toString('base64'), position: position++ })}\n`;
     if (member === undefined) return;
     const content =
-      member.size > 0 ? { size: member.size, payload: layer.payloads[payload++]?.crc64.toString('base64') } : { payload: null };
+      member.size > 0
+        ? { size: member.size, payload: layer.payloads[payload++]?.crc64.toString('base64') }
+        : { payload: null };
     yield `${JSON.stringify({ type: 1, name: member.name, ...content, position: position++ })}\n`;
   }
 }

@@ -1,5 +1,5 @@
-import { createReadStream } from 'node:fs';
 import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import type { Digest } from '../../core/digest-text.ts';
 import { FarmError } from '../../core/farm-error.ts';
 import { translateFileError } from '../../core/translate-file-error.ts';

@@ -50,7 +50,12 @@ export function createFrameReader(): FrameReader {
   };
 
   const take = (length: number, from: number, contentSize: number): Frame => {
-    const frame = { bytes: buffer.subarray(start + from, start + length), offset: blobOffset, endOffset: blobOffset + length, contentSize };
+    const frame = {
+      bytes: buffer.subarray(start + from, start + length),
+      offset: blobOffset,
+      endOffset: blobOffset + length,
+      contentSize,
+    };
     start += length;
     blobOffset += length;
     walked = 0;
@@ -90,7 +95,8 @@ function sizeFieldLength(descriptor: number): number {
 function parseDataHead(bytes: Buffer): { length: number; contentSize: number } {
   if (bytes.readUInt32LE(0) !== dataMagic) throw damaged('compressed data was expected and something else is there');
   const descriptor = bytes[4]!;
-  if ((descriptor & 0b0011_1111) !== 0b0010_0000) throw damaged('a compressed part has a form that packages do not use');
+  if ((descriptor & 0b0011_1111) !== 0b0010_0000)
+    throw damaged('a compressed part has a form that packages do not use');
   const field = sizeFieldLength(descriptor);
   const stated = field === 8 ? Number(bytes.readBigUInt64LE(5)) : bytes.readUIntLE(5, field);
   return { length: 5 + field, contentSize: field === 2 ? stated + 256 : stated };

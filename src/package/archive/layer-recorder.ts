@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
-import type { Digest } from '../../core/digest-text.ts';
 import { digestOf } from '../../core/digest.ts';
+import type { Digest } from '../../core/digest-text.ts';
 import type { LayerChunk, LayerPayload } from './chunked-layer.ts';
 import { type Crc64, crc64Bytes, startCrc64, updateCrc64 } from './crc64.ts';
 import type { TarFrame } from './tar-frames.ts';

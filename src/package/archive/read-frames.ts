@@ -1,11 +1,11 @@
-import { createHash, hash as hashOnce, type Hash } from 'node:crypto';
+import { createHash, type Hash, hash as hashOnce } from 'node:crypto';
 import { hexOf } from '../../core/digest-text.ts';
 import type { PackageEntry, PackageManifest } from '../../model/package-manifest.ts';
 import { manifestLimits } from '../manifest/manifest-schema.ts';
 import { parsePackageManifest } from '../manifest/parse-manifest.ts';
+import { checkLayerTail, type LayerFacts } from './check-layer-tail.ts';
 import type { Frame, FrameRequest } from './frame-reader.ts';
 import { createLayerRecorder, type LayerRecorder } from './layer-recorder.ts';
-import { checkLayerTail, type LayerFacts } from './check-layer-tail.ts';
 import { chunkSize, type TarFrame, tarFramesOf } from './tar-frames.ts';
 import { blockSize } from './tar-header.ts';
 import { tarMembersOf } from './tar-member.ts';

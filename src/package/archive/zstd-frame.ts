@@ -1,5 +1,5 @@
-import { zstdCompress, zstdCompressSync, zstdDecompressSync, constants as zlibConstants } from 'node:zlib';
 import { promisify } from 'node:util';
+import { constants as zlibConstants, zstdCompress, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { FarmError } from '../../core/farm-error.ts';
 
 /** The first four bytes of a frame that holds data, little-endian. */

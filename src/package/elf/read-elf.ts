@@ -78,7 +78,8 @@ export function readElf(source: ByteSource): ElfFile | undefined {
 export function fileOffsetOf(elf: ElfFile, address: number): number | undefined {
   for (const segment of elf.segments) {
     const distance = address - segment.address;
-    if (segment.type === elfConstants.segmentLoad && distance >= 0 && distance < segment.size) return segment.offset + distance;
+    if (segment.type === elfConstants.segmentLoad && distance >= 0 && distance < segment.size)
+      return segment.offset + distance;
   }
   return undefined;
 }

@@ -49,7 +49,8 @@ function checkRelocations(manifest: PackageManifest, entries: ReadonlyMap<string
   const rootSize = Buffer.byteLength(manifest.root);
   let last = '';
   for (const relocation of manifest.relocations) {
-    if (last !== '' && comparePaths(last, relocation.path) >= 0) return `"${relocation.path}" is relocated out of order`;
+    if (last !== '' && comparePaths(last, relocation.path) >= 0)
+      return `"${relocation.path}" is relocated out of order`;
     last = relocation.path;
     const entry = entries.get(relocation.path);
     const right =

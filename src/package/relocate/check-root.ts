@@ -17,9 +17,13 @@ export function checkRoot(root: string, builtFor: string): void {
   }
   const [character] = unusable.exec(root) ?? [];
   if (character !== undefined) {
-    throw new FarmError('PATH_UNSAFE', `Cannot install at "${root}": scripts cannot carry the character "${character}"`, {
-      hint: 'Choose a path of letters, digits and "/", "-", "_", ".", "+", "@", ","',
-    });
+    throw new FarmError(
+      'PATH_UNSAFE',
+      `Cannot install at "${root}": scripts cannot carry the character "${character}"`,
+      {
+        hint: 'Choose a path of letters, digits and "/", "-", "_", ".", "+", "@", ","',
+      },
+    );
   }
   if (tooMany > 0) {
     throw new FarmError('PREFIX_TOO_LONG', `Cannot install at "${root}": it is ${tooMany} bytes too long`, {

@@ -46,11 +46,6 @@ export async function* readProcess(
   }
 }
 
-/** Runs a program to its end for its effect, with the same errors. */
-export async function runToEnd(argv: readonly [string, ...string[]], options: ReadProcessOptions): Promise<void> {
-  for await (const _ of readProcess(argv, options));
-}
-
 function toolMissing(program: string, hint: string, cause: unknown): FarmError {
   return new FarmError('TOOL_MISSING', `Cannot run "${program}": there is no such program`, { hint, cause });
 }

@@ -32,7 +32,8 @@ export async function requestUrl(
   }
 }
 
-function isRedirectAllowed(from: URL, to: URL): boolean {
+/** Whether a redirect is followed: never from https to anything less, and only to web servers. */
+export function isRedirectAllowed(from: URL, to: URL): boolean {
   return to.protocol === 'https:' || (to.protocol === 'http:' && from.protocol === 'http:');
 }
 

@@ -1,4 +1,4 @@
-import { lstat, mkdir, readdir, rename } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FarmError } from '../../../core/farm-error.ts';
 import { bytePathOf, bytesOfPath, formatBytePath } from './byte-path.ts';
@@ -41,9 +41,12 @@ export async function makeSourceFolder(root: string, into: string): Promise<stri
   let path = root;
   for (const part of parts) {
     path = join(path, part);
-    await mkdir(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
+    try {
+      await mkdir(path);
+      await chmod(path, 0o755);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
     if (!(await lstat(path)).isDirectory()) throw unsafe(into, `"${path}" is not a folder`);
   }
   return path;

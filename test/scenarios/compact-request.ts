@@ -1,0 +1,151 @@
+import { isPackageName, type PackageName, parsePackageName } from '../../src/model/names.ts';
+import { parseSpec } from '../../src/model/parse-spec.ts';
+import type { DependencyType, ProvidesDeclaration, RecipeMetadata, RequirementDeclaration } from '../../src/model/recipe.ts';
+import type { Spec } from '../../src/model/spec.ts';
+import { parseVersion } from '../../src/model/version.ts';
+import type { ExternalPackage, PackageRule, PlatformFacts, SolveRequest, VariantDetails } from '../../src/solve/solve-types.ts';
+
+/** A recipe as scenarios write it. Texts read `SPEC when CONDITION as TYPES because REASON`, everything behind the spec optional. */
+export interface CompactRecipe {
+  /** `1.2`, `1.2 preferred`, `1.1 deprecated`. */
+  readonly versions: readonly string[];
+  /** `true` or `false` for a switch; the default alone where any text is allowed. */
+  readonly variants?: Readonly<Record<string, string | CompactVariant>>;
+  readonly depends?: readonly string[];
+  readonly conflicts?: readonly string[];
+  /** `any of SPEC | SPEC when CONDITION`, or `one of`. */
+  readonly requires?: readonly string[];
+  readonly provides?: readonly string[];
+}
+
+/** A variant with more than a default. */
+export interface CompactVariant {
+  readonly default: string;
+  readonly values?: readonly string[];
+  readonly multi?: string;
+  readonly when?: string;
+  /** Conditions of single values. */
+  readonly only?: Readonly<Record<string, string>>;
+  readonly sets?: readonly (readonly string[])[];
+}
+
+/** A request as scenarios write it. */
+export interface CompactRequest {
+  readonly recipes: Readonly<Record<string, CompactRecipe>>;
+  readonly want: readonly string[];
+  /** By package, or `*`. */
+  readonly prefer?: Readonly<Record<string, string>>;
+  readonly require?: Readonly<Record<string, string>>;
+  /** `VERSION VARIANTS` by package. */
+  readonly externals?: Readonly<Record<string, string>>;
+  /** Providers by virtual, in the order of preference; that of the recipes where it is not given. */
+  readonly providers?: Readonly<Record<string, readonly string[]>>;
+  readonly facts?: Partial<Record<'arch' | 'os' | 'compiler' | 'buildType', string>>;
+}
+
+/** Reads a compact request. Every directive gets a place: the recipe's file, and a line that counts directives. */
+export function readRequest(compact: CompactRequest): SolveRequest {
+  const recipes = new Map(Object.entries(compact.recipes).map(([name, recipe]) => [name, readRecipe(parsePackageName(name), recipe)]));
+  const stack = (line: number) => ({ file: 'binfarm.yaml', line });
+  return {
+    recipe: (name) => recipes.get(name),
+    providers: (virtual) => {
+      const given = compact.providers?.[virtual];
+      if (given !== undefined) return given.map(parsePackageName);
+      return [...recipes.values()].filter(({ provides }) => provides.some(({ spec }) => spec.name === virtual)).map(({ name }) => name);
+    },
+    names: () => [...recipes.keys()].filter(isPackageName),
+    roots: compact.want.map((text, index) => ({ spec: parseSpec(text), set: 'main', place: stack(index + 1) })),
+    prefer: readRules(compact.prefer),
+    require: readRules(compact.require),
+    externals: Object.entries(compact.externals ?? {}).map(([name, text]) => readExternal(parsePackageName(name), text)),
+    facts: readFacts(compact.facts ?? {}),
+  };
+}
+
+function readRecipe(name: PackageName, recipe: CompactRecipe): RecipeMetadata {
+  let line = 1;
+  const place = () => ({ file: `recipes/${name}/recipe.ts`, line: ++line });
+  return {
+    name,
+    versions: recipe.versions.map((text) => {
+      const [version = '', flag] = text.split(' ');
+      return { version: parseVersion(version), ...(flag === 'preferred' && { preferred: true }), ...(flag === 'deprecated' && { deprecated: true }) };
+    }),
+    variants: Object.entries(recipe.variants ?? {}).map(([variant, value]) => readVariant(variant, value)),
+    dependencies: (recipe.depends ?? []).map((text) => {
+      const { spec, when, types } = readDirective(text);
+      return { spec, types: types ?? ['build', 'link'], place: place(), ...(when !== undefined && { when }) };
+    }),
+    conflicts: (recipe.conflicts ?? []).map((text) => {
+      const { spec, when, message } = readDirective(text);
+      return { spec, place: place(), ...(when !== undefined && { when }), ...(message !== undefined && { message }) };
+    }),
+    requires: (recipe.requires ?? []).map((text) => ({ ...readRequirement(text), place: place() })),
+    provides: (recipe.provides ?? []).map((text): ProvidesDeclaration => {
+      const { spec, when } = readDirective(text);
+      return { spec, ...(when !== undefined && { when }) };
+    }),
+    place: { file: `recipes/${name}/recipe.ts`, line: 1 },
+  };
+}
+
+function readDirective(text: string): { spec: Spec; when?: Spec; types?: DependencyType[]; message?: string } {
+  const [, spec = '', when, types, message] = /^(.*?)(?: when (.*?))?(?: as ([a-z,]+))?(?: because (.*))?$/.exec(text) ?? [];
+  return {
+    spec: parseSpec(spec),
+    ...(when !== undefined && { when: parseSpec(when) }),
+    ...(types !== undefined && { types: types.split(',') as DependencyType[] }),
+    ...(message !== undefined && { message }),
+  };
+}
+
+function readRequirement(text: string): RequirementDeclaration {
+  const [, policy, specs = '', when, message] = /^(any|one) of (.*?)(?: when (.*?))?(?: because (.*))?$/.exec(text) ?? [];
+  return {
+    policy: policy === 'one' ? 'one_of' : 'any_of',
+    specs: specs.split(' | ').map((spec) => parseSpec(spec)),
+    ...(when !== undefined && { when: parseSpec(when) }),
+    ...(message !== undefined && { message }),
+  };
+}
+
+function readVariant(name: string, value: string | CompactVariant): VariantDetails {
+  const given: CompactVariant = typeof value === 'string' ? { default: value } : value;
+  const isSwitch = given.default === 'true' || given.default === 'false';
+  return {
+    name,
+    kind: isSwitch ? 'bool' : given.multi === 'true' ? 'multi' : 'single',
+    default: isSwitch ? given.default === 'true' : given.default.split(','),
+    ...(given.values !== undefined && { values: given.values }),
+    ...(given.when !== undefined && { when: parseSpec(given.when) }),
+    ...(given.sets !== undefined && { sets: given.sets }),
+    ...(given.only !== undefined && {
+      valueWhen: Object.fromEntries(Object.entries(given.only).map(([one, when]) => [one, parseSpec(when)])),
+    }),
+  };
+}
+
+function readRules(rules: Readonly<Record<string, string>> = {}): PackageRule[] {
+  return Object.entries(rules).map(([name, text], index) => ({
+    name: name === '*' ? '*' : parsePackageName(name),
+    spec: parseSpec(text),
+    place: { file: 'binfarm.yaml', line: 50 + index },
+  }));
+}
+
+function readExternal(name: PackageName, text: string): ExternalPackage {
+  const [version = '', ...rest] = text.split(' ');
+  return {
+    name,
+    version: parseVersion(version),
+    variants: rest.length === 0 ? {} : parseSpec(rest.join(' ')).variants,
+    from: 'base',
+    place: { file: 'binfarm.yaml', line: 90 },
+  };
+}
+
+function readFacts({ arch = 'x86_64', os = 'debian12', compiler = 'gcc@12.2', buildType = 'opt' }: CompactRequest['facts'] & {}): PlatformFacts {
+  const [name = '', version = ''] = compiler.split('@');
+  return { arch, os, compiler: { name, version: parseVersion(version) }, buildType };
+}

@@ -84,7 +84,7 @@ function settingsPage(): string {
 function eventsPage(): string {
   const events = eventTypes().map(({ type, fields, meaning }) => [code(type), fields.map(code).join(', '), meaning]);
   return page('Events', [
-    '`--events FILE` writes every event as one line of JSON; with `--events -` they go to stdout, and the last line is `{ "type": "command.finished", "value": ... }`. A field with `?` may be absent.\n',
+    '`--events FILE` writes every event as one line of JSON; with `--events -` they go to stdout, and the last line is `{ "type": "command.finished", "value": ... }` or `{ "type": "command.failed", "error": ... }`. A field with `?` may be absent.\n',
     table(['type', 'fields', 'meaning'], events),
   ]);
 }

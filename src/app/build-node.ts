@@ -11,9 +11,10 @@ import { runTests, testFolderOf } from '../build/run-tests.ts';
 import type { FetchedSource } from '../build/sources/fetch-sources.ts';
 import type { Binhost, StoredPackage } from '../binhost/binhost.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
-import { checkPrefix } from '../package/check-prefix.ts';
+import { checkPrefix } from '../package/check/check-prefix.ts';
 import { packPrefix } from '../package/pack-prefix.ts';
-import type { SecretKey } from '../package/sign/keys.ts';
+import type { SecretKey } from '../package/sign/key-file.ts';
+import { packageStatementOf } from '../package/sign/package-statement.ts';
 import { signStatement } from '../package/sign/envelope.ts';
 import { type BuildableNode, buildClosureOf, runClosureOf } from './farm-node.ts';
 import type { AppContext, Farm } from './open-farm.ts';
@@ -150,7 +151,7 @@ async function packAndTest(
   const { buildHash, evaluated } = node.built;
   const identity = { name, version, platform: node.platformName, buildHash };
   const blob = { digest: packed.digest, size: packed.size };
-  const envelope = signStatement({ type: 'package', ...identity, ...blob, diffId: packed.diffId }, run.key);
+  const envelope = signStatement(packageStatementOf(packed.manifest, packed), run.key);
   const stored = await run.binhost.put({
     ...identity,
     license: evaluated.info.license,
@@ -158,7 +159,7 @@ async function packAndTest(
     blob: { path: output, ...blob },
     diffId: packed.diffId,
     layerAnnotations: packed.annotations,
-    envelope: JSON.stringify(envelope),
+    envelope,
   });
   emit({ type: 'package.stored', key: node.key, files: packed.manifest.entries.length, bytes: stored.size, digest: stored.digest });
   return { stored };
@@ -174,7 +175,7 @@ async function findViolations(
   const violations = await checkPrefix(prefix, { root: run.farm.root, storeName: node.built.storeName, dependencies: runtime });
   if (violations.length === 0) return undefined;
   const more = violations.length > 1 ? ` (and ${violations.length - 1} more)` : '';
-  return `${violations[0]!.path}: ${violations[0]!.problem}${more}`;
+  return `Cannot accept ${violations[0]!.path || 'the result'}: ${violations[0]!.state}${more}`;
 }
 
 function manifestOf(node: BuildableNode, base: Base) {

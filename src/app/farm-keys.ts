@@ -1,14 +1,13 @@
 import { mkdir, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { FarmError } from '../core/farm-error.ts';
-import { createKey, type PublicKey, readPublicKey, readSecretKey, type SecretKey, type TrustedKeys } from '../package/sign/keys.ts';
-import type { Farm, FarmPaths } from './open-farm.ts';
+import { dirname, join } from 'node:path';
+import { createKey, type PublicKey, readPublicKey, readSecretKey, type SecretKey } from '../package/sign/key-file.ts';
+import type { Farm } from './open-farm.ts';
 
-/** Makes a farm's signing key where there is none.
- * @throws FARM_EXISTS when there is one */
-export async function createFarmKey(paths: Pick<FarmPaths, 'secretKey' | 'publicKey'>): Promise<PublicKey> {
-  await mkdir(join(paths.secretKey, '..'), { recursive: true });
-  return await createKey(paths.secretKey, paths.publicKey);
+/** Makes a farm's signing key where there is none, at the path of the secret one.
+ * @throws PATH_EXISTS when there is one: it is never replaced */
+export async function createFarmKey(secretKey: string): Promise<PublicKey> {
+  await mkdir(dirname(secretKey), { recursive: true, mode: 0o700 });
+  return (await createKey(secretKey)).public;
 }
 
 /** Reads the key that a farm signs with.
@@ -18,13 +17,9 @@ export async function readFarmKey(farm: Farm): Promise<SecretKey> {
 }
 
 /** The keys whose packages a farm believes: its own, and those in keys/trusted.
- * @throws KEY_INVALID when one is damaged or there is none at all */
-export async function readTrustedKeys(farm: Farm): Promise<TrustedKeys> {
+ * @throws KEY_INVALID when one is missing or damaged */
+export async function readTrustedKeys(farm: Farm): Promise<readonly PublicKey[]> {
   const { publicKey, trustedKeys } = farm.paths;
   const others = (await readdir(trustedKeys).catch(() => [])).filter((name) => name.endsWith('.pub')).sort();
-  const paths = [publicKey, ...others.map((name) => join(trustedKeys, name))];
-  const keys: PublicKey[] = [];
-  for (const path of paths) keys.push(await readPublicKey(path));
-  if (keys.length === 0) throw new FarmError('KEY_INVALID', 'Cannot verify packages: there is no key', { hint: 'binfarm key new' });
-  return new Map(keys.map((key) => [key.id, key]));
+  return await Promise.all([publicKey, ...others.map((name) => join(trustedKeys, name))].map(readPublicKey));
 }

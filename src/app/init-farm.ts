@@ -33,14 +33,14 @@ export async function initFarm(request: InitFarmRequest): Promise<InitFarmResult
   }
   const text = formatFirstStack(farmNameOf(request.name ?? basename(folder)), await readPlatform());
   parseStack(text, stackPath);
-  const files = ['binfarm.yaml', 'recipes/', '.gitignore', 'keys/farm.pub', 'keys/farm.key'];
+  const files = ['binfarm.yaml', 'recipes/', '.gitignore', 'keys/farm.key', 'keys/farm.key.pub'];
   if (request.dryRun) return { folder, files };
   try {
     await mkdir(join(folder, 'recipes'), { recursive: true });
     await writeFile(join(folder, 'recipes', '.gitkeep'), '');
     await addIgnored(join(folder, '.gitignore'), ['.binfarm/', 'binhost/', 'keys/farm.key']);
-    const paths = { secretKey: join(folder, 'keys', 'farm.key'), publicKey: join(folder, 'keys', 'farm.pub') };
-    const key = (await isThere(paths.secretKey)) ? undefined : await createFarmKey(paths);
+    const secretKey = join(folder, 'keys', 'farm.key');
+    const key = (await isThere(secretKey)) ? undefined : await createFarmKey(secretKey);
     await writeFile(stackPath, text, { flag: 'wx' });
     return { folder, files, ...(key === undefined ? {} : { keyId: key.id }) };
   } catch (error) {

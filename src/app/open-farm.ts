@@ -68,7 +68,7 @@ function farmPathsOf(folder: string, stack: Stack): FarmPaths {
     stack: join(folder, 'binfarm.yaml'),
     lock: join(folder, 'binfarm.lock'),
     secretKey: join(folder, 'keys', 'farm.key'),
-    publicKey: join(folder, 'keys', 'farm.pub'),
+    publicKey: join(folder, 'keys', 'farm.key.pub'),
     trustedKeys: join(folder, 'keys', 'trusted'),
     binhost: resolve(folder, stack.binhost),
     state,

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FarmError } from '../core/farm-error.ts';
+import { makeFolder } from '../core/make-folder.ts';
 import { removeFolder } from '../core/remove-folder.ts';
 import { testRoot } from '../build/run-tests.ts';
 import { unpackPackage } from '../package/unpack-package.ts';
@@ -33,6 +34,7 @@ export function openPackageStores(farm: Farm, finder: PackageFinder): PackageSto
     if (found === undefined) {
       throw new FarmError('PACKAGE_NOT_FOUND', `Cannot unpack "${node.key}": it is in no binhost`, { hint: 'binfarm build' });
     }
+    await makeFolder(folders[kind]);
     await unpackPackage({ blob: finder.open(found), expect: found, into, root: roots[kind] });
   };
 
@@ -47,6 +49,7 @@ export function openPackageStores(farm: Farm, finder: PackageFinder): PackageSto
     },
     place: async (kind, storeName, blob) => {
       const into = join(folders[kind], storeName);
+      await makeFolder(folders[kind]);
       await removeFolder(into);
       await unpackPackage({ blob, into, root: roots[kind] });
       return into;

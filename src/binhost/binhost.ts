@@ -1,4 +1,5 @@
 import type { Digest } from '../core/digest-text.ts';
+import type { Envelope } from '../package/sign/envelope.ts';
 import type { BuildHash } from '../model/names.ts';
 
 /** What identifies a package in a binhost. */
@@ -18,8 +19,8 @@ export interface PackageUpload extends PackageReference {
   readonly diffId: Digest;
   /** For the layer's descriptor: positions of the table of contents. */
   readonly layerAnnotations: Readonly<Record<string, string>>;
-  /** The signed statement about the package, as JSON. */
-  readonly envelope: string;
+  /** The signed statement about the package. */
+  readonly envelope: Envelope;
 }
 
 /** A package as a binhost has it; nothing in it is believed before the envelope is verified. */
@@ -27,7 +28,7 @@ export interface StoredPackage extends PackageReference {
   readonly digest: Digest;
   readonly size: number;
   readonly diffId: Digest;
-  readonly envelope: string;
+  readonly envelope: unknown;
 }
 
 /** A place where packages are kept for others: a directory, a web server, an OCI registry. */

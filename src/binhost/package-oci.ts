@@ -47,7 +47,7 @@ export function formatPackageDocuments(upload: PackageUpload): PackageDocuments 
       'org.opencontainers.image.description': upload.summary,
       'org.binfarm.platform': upload.platform,
       'org.binfarm.build-hash': upload.buildHash,
-      [envelopeAnnotation]: Buffer.from(upload.envelope).toString('base64'),
+      [envelopeAnnotation]: Buffer.from(formatCanonicalJson(upload.envelope)).toString('base64'),
     },
   });
   return { config, manifest };
@@ -87,7 +87,7 @@ export function parsePackageDocument(text: string, reference: PackageReference, 
     digest: layer.digest,
     size: layer.size,
     diffId: layer.annotations['org.binfarm.diff-id'],
-    envelope: Buffer.from(result.output.annotations[envelopeAnnotation]!, 'base64').toString(),
+    envelope: parseJson(Buffer.from(result.output.annotations[envelopeAnnotation]!, 'base64').toString()),
   };
 }
 

@@ -1,6 +1,5 @@
 import type { Emit } from '../core/events.ts';
-import { resolveSettings, type SettingSources } from '../core/resolve-settings.ts';
-import type { Settings } from '../core/settings.ts';
+import type { SettingSources } from '../core/resolve-settings.ts';
 import type { ConsoleIo } from './console-io.ts';
 import { findFarmFolder } from './find-farm-folder.ts';
 import type { CliEvent } from './render/cli-event.ts';
@@ -16,16 +15,15 @@ export interface CommandContext {
   readonly farm: () => string;
   /** Flags and variables, to be joined with the stack file's settings. */
   readonly settingSources: SettingSources;
-  /** The settings of this machine, without a stack file.
-   * @throws SETTING_INVALID */
-  readonly settings: () => Settings;
+  /** To be called before another program gets the terminal: progress is no longer shown, and Ctrl-C is that program's. */
+  readonly handOverTerminal: () => void;
 }
 
 /** Makes the context of one command. */
 export function createCommandContext(
   io: ConsoleIo,
   options: { readonly farm?: string; readonly flags: NonNullable<SettingSources['flags']> },
-  work: { readonly emit: Emit<CliEvent>; readonly signal: AbortSignal },
+  work: Pick<CommandContext, 'emit' | 'signal' | 'handOverTerminal'>,
 ): CommandContext {
   const settingSources: SettingSources = { flags: options.flags, environment: io.environment };
   return {
@@ -33,6 +31,5 @@ export function createCommandContext(
     ...work,
     farm: () => findFarmFolder(io.folder, options.farm),
     settingSources,
-    settings: () => resolveSettings(settingSources),
   };
 }

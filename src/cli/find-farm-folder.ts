@@ -10,6 +10,7 @@ export function findFarmFolder(start: string, named?: string): string {
     if (existsSync(join(folder, 'binfarm.yaml'))) return folder;
     throw new FarmError('FARM_NOT_FOUND', `Cannot use "${named}" as a farm folder: it has no binfarm.yaml`, {
       hint: `Make one with "binfarm init ${named}"`,
+      details: { named },
     });
   }
   for (let folder = resolve(start); ; folder = dirname(folder)) {

@@ -28,7 +28,14 @@ export async function runCommand(entry: CommandEntry, argv: readonly string[], i
     const context = createCommandContext(
       io,
       { flags, ...(options.farm === undefined ? {} : { farm: options.farm }) },
-      { emit: renderer.emit, signal: signals.signal },
+      {
+        emit: renderer.emit,
+        signal: signals.signal,
+        handOverTerminal: () => {
+          renderer.restore();
+          signals.leaveInterrupts();
+        },
+      },
     );
     const outcome = await command.execute(syntax as unknown as BareSyntax, context);
     await renderer.close();
@@ -37,6 +44,7 @@ export async function runCommand(entry: CommandEntry, argv: readonly string[], i
   } catch (error) {
     await renderer.close();
     if (signals.exitCode !== undefined) return signals.exitCode;
+    await renderer.takeError(error);
     throw error;
   } finally {
     signals.close();

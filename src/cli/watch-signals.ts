@@ -5,6 +5,8 @@ export interface SignalWatch {
   readonly signal: AbortSignal;
   /** 128 and the signal's number, once one has arrived. */
   readonly exitCode: number | undefined;
+  /** From now on SIGINT is for the program that has the terminal; it does not end this one. */
+  readonly leaveInterrupts: () => void;
   readonly close: () => void;
 }
 
@@ -15,7 +17,9 @@ const watched = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export function watchSignals(renderer: { readonly restore: () => void }): SignalWatch {
   const controller = new AbortController();
   let exitCode: number | undefined;
+  let interruptsAreOurs = true;
   const onSignal = (name: NodeJS.Signals) => {
+    if (name === 'SIGINT' && !interruptsAreOurs) return;
     const again = exitCode !== undefined;
     exitCode = 128 + constants.signals[name];
     const leave = () => {
@@ -31,6 +35,9 @@ export function watchSignals(renderer: { readonly restore: () => void }): Signal
     signal: controller.signal,
     get exitCode() {
       return exitCode;
+    },
+    leaveInterrupts: () => {
+      interruptsAreOurs = false;
     },
     close: () => {
       for (const name of watched) process.off(name, onSignal);

@@ -46,14 +46,23 @@ export async function unpackPackage(request: UnpackRequest): Promise<PackageMani
     writer.finish();
     await chmod(temporary, 0o755);
     if (request.sync !== false) await syncFileSystem(temporary);
-    await rename(temporary, into);
+    await renameNew(temporary, into);
     if (request.sync !== false) await syncFolder(dirname(into));
     return manifest;
   } catch (error) {
     writer?.close();
     await rm(temporary, { recursive: true, force: true });
-    const code = (error as NodeJS.ErrnoException).code;
-    throw code === 'ENOTEMPTY' || code === 'EEXIST' ? exists(into) : translateFileError(error, 'unpack to', into);
+    throw translateFileError(error, 'unpack to', into);
+  }
+}
+
+/** Somebody else may have made the folder in the meantime; it is never replaced. */
+async function renameNew(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR' ? exists(to) : error;
   }
 }
 

@@ -40,10 +40,13 @@ class Rules {
     for (const { spec, set } of this.#request.roots) {
       const members = (this.#sets[set] ?? []).map((key) => this.#packages[key]).filter((one) => one !== undefined);
       this.#expect(
-        members.some((one) => (one.name === spec.name ? this.#isAs(one, spec) : this.#provides(one, spec.name, spec.versions))),
+        members.some((one) =>
+          one.name === spec.name ? this.#isAs(one, spec) : this.#provides(one, spec.name, spec.versions),
+        ),
         `set ${set} has what it asks for: ${spec.name}`,
       );
-      for (const dependency of spec.dependencies) this.#expect(this.#isPresent(dependency), `^${dependency.name} of ${spec.name} is there`);
+      for (const dependency of spec.dependencies)
+        this.#expect(this.#isPresent(dependency), `^${dependency.name} of ${spec.name} is there`);
     }
   }
 
@@ -51,17 +54,25 @@ class Rules {
     this.#expect(key === locked.name || key === `${locked.name}#build`, `${key} is the key of ${locked.name}`);
     if (locked.external !== undefined) return this.#checkExternal(locked);
     const isReplaced = this.#request.externals.some(({ name, version, variants }) => {
-      const excluded = this.#request.require.some((rule) => rule.name === name && !this.#isAs({ name, version, variants: flatten(variants) }, rule.spec));
+      const excluded = this.#request.require.some(
+        (rule) => rule.name === name && !this.#isAs({ name, version, variants: flatten(variants) }, rule.spec),
+      );
       return name === locked.name && !excluded;
     });
     this.#expect(!isReplaced, `${key} is not built, since there is an external`);
     const recipe = this.#request.recipe(locked.name);
     if (recipe === undefined) return this.#expect(false, `${key} has a recipe`);
-    this.#expect(recipe.versions.some(({ version }) => version === locked.version), `${key}@${locked.version} is a version of the recipe`);
+    this.#expect(
+      recipe.versions.some(({ version }) => version === locked.version),
+      `${key}@${locked.version} is a version of the recipe`,
+    );
     this.#checkVariants(key, locked, recipe);
     this.#checkDependencies(key, locked, recipe);
     for (const { spec, when } of recipe.conflicts) {
-      this.#expect(!(this.#holds(locked, when) && this.#holds(locked, spec)), `conflict of ${key} with ${JSON.stringify(spec)}`);
+      this.#expect(
+        !(this.#holds(locked, when) && this.#holds(locked, spec)),
+        `conflict of ${key} with ${JSON.stringify(spec)}`,
+      );
     }
     for (const { specs, policy, when } of recipe.requires) {
       const met = specs.filter((spec) => this.#holds(locked, spec)).length;
@@ -83,32 +94,50 @@ class Rules {
   }
 
   #checkExternal(locked: LockedPackage): void {
-    const known = this.#request.externals.some(({ name, version }) => name === locked.name && version === locked.version);
+    const known = this.#request.externals.some(
+      ({ name, version }) => name === locked.name && version === locked.version,
+    );
     this.#expect(known, `${locked.name} is an external of the stack`);
     this.#expect(locked.dependencies.length === 0, `external ${locked.name} has no dependencies`);
   }
 
   #checkVariants(key: string, locked: LockedPackage, recipe: RecipeMetadata): void {
     const declarations = new Map(recipe.variants.map((variant) => [variant.name, variant as VariantDetails]));
-    for (const name of Object.keys(locked.variants)) this.#expect(declarations.has(name), `variant ${name} of ${key} is declared`);
+    for (const name of Object.keys(locked.variants))
+      this.#expect(declarations.has(name), `variant ${name} of ${key} is declared`);
     for (const declaration of declarations.values()) {
       const value = locked.variants[declaration.name];
       const exists = this.#holds(locked, declaration.when);
-      this.#expect(exists === (value !== undefined), `variant ${declaration.name} of ${key} exists exactly where it should`);
+      this.#expect(
+        exists === (value !== undefined),
+        `variant ${declaration.name} of ${key} exists exactly where it should`,
+      );
       if (exists && value !== undefined) this.#checkValue(key, locked, { declaration, value });
     }
   }
 
-  #checkValue(key: string, locked: LockedPackage, { declaration, value }: { declaration: VariantDetails; value: VariantValue }): void {
+  #checkValue(
+    key: string,
+    locked: LockedPackage,
+    { declaration, value }: { declaration: VariantDetails; value: VariantValue },
+  ): void {
     const { kind, name, values, valueWhen = {}, sets = [] } = declaration;
-    const expected = kind === 'bool' ? typeof value === 'boolean' : kind === 'single' ? typeof value === 'string' : Array.isArray(value);
+    const expected =
+      kind === 'bool'
+        ? typeof value === 'boolean'
+        : kind === 'single'
+          ? typeof value === 'string'
+          : Array.isArray(value);
     this.#expect(expected, `variant ${name} of ${key} has a value of its kind`);
     if (typeof value === 'boolean') return;
     const given: readonly string[] = typeof value === 'string' ? [value] : value;
     this.#expect(given.length > 0, `variant ${name} of ${key} has a value`);
     const defaults = typeof declaration.default === 'boolean' ? [] : declaration.default;
     for (const one of given) {
-      this.#expect(values === undefined || values.includes(one) || defaults.includes(one), `${name}=${one} of ${key} is allowed`);
+      this.#expect(
+        values === undefined || values.includes(one) || defaults.includes(one),
+        `${name}=${one} of ${key} is allowed`,
+      );
       this.#expect(this.#holds(locked, valueWhen[one]), `${name}=${one} of ${key} exists`);
     }
     const used = sets.filter((set) => given.some((one) => set.includes(one)));
@@ -128,11 +157,15 @@ class Rules {
       const types = wanted.get(found) ?? new Set();
       for (const type of declaration.types) types.add(type);
       wanted.set(found, types);
-      for (const dependency of declaration.spec.dependencies) this.#expect(this.#isPresent(dependency), `^${dependency.name} of ${key} is there`);
+      for (const dependency of declaration.spec.dependencies)
+        this.#expect(this.#isPresent(dependency), `^${dependency.name} of ${key} is there`);
     }
     for (const { key: dependency, types } of locked.dependencies) {
       const asked = [...(wanted.get(dependency) ?? [])].sort().join();
-      this.#expect(asked === [...types].sort().join(), `${key} needs ${dependency} for ${asked || 'nothing'}, not for ${types.join()}`);
+      this.#expect(
+        asked === [...types].sort().join(),
+        `${key} needs ${dependency} for ${asked || 'nothing'}, not for ${types.join()}`,
+      );
     }
   }
 
@@ -145,15 +178,21 @@ class Rules {
       if (target.name === spec.name) return this.#isAs(target, spec);
       if (this.#request.recipe(spec.name as PackageName) !== undefined) return false;
       const chosen = this.#chosen.get(spec.name as string);
-      return (chosen === undefined || chosen === target.name) && this.#provides(target, spec.name, spec.versions) && this.#isAs(target, { ...spec, name: target.name, versions: anyVersion });
-    });
-    if (found !== undefined && this.#packages[found]?.name !== spec.name) this.#chosen.set(spec.name as string, this.#packages[found]?.name ?? '');
+      return (
+        (chosen === undefined || chosen === target.name) &&
+        this.#provides(target, spec.name, spec.versions) &&
+        this.#isAs(target, { ...spec, name: target.name, versions: anyVersion })
+      );
+    })?.key;
+    if (found !== undefined && this.#packages[found]?.name !== spec.name)
+      this.#chosen.set(spec.name as string, this.#packages[found]?.name ?? '');
     return found;
   }
 
   checkShape(): void {
     const reached = new Set(Object.values(this.#sets).flat());
-    for (const key of reached) for (const dependency of this.#packages[key]?.dependencies ?? []) reached.add(dependency.key);
+    for (const key of reached)
+      for (const dependency of this.#packages[key]?.dependencies ?? []) reached.add(dependency.key);
     for (const key of Object.keys(this.#packages)) this.#expect(reached.has(key), `${key} is needed by something`);
     for (const key of reached) this.#expect(this.#packages[key] !== undefined, `${key} is in the solution`);
     const finished = new Set<string>();
@@ -172,7 +211,11 @@ class Rules {
   #isAs(locked: Pick<LockedPackage, 'name' | 'version' | 'variants'>, spec: Spec): boolean {
     const declared = this.#request.recipe(locked.name)?.variants ?? [];
     const isExternal = this.#request.externals.some(({ name }) => name === locked.name);
-    const defaults = isExternal ? Object.fromEntries(declared.map((one) => [one.name, typeof one.default === 'boolean' ? one.default : [...one.default]])) : {};
+    const defaults = isExternal
+      ? Object.fromEntries(
+          declared.map((one) => [one.name, typeof one.default === 'boolean' ? one.default : [...one.default]]),
+        )
+      : {};
     const variants = { ...defaults, ...locked.variants };
     const subject = { name: spec.name ?? locked.name, version: locked.version as Version, variants };
     return satisfies({ ...subject, name: locked.name }, spec, this.#request.facts);
@@ -182,7 +225,10 @@ class Rules {
   #holds(locked: LockedPackage, spec: Spec | undefined): boolean {
     if (spec === undefined) return true;
     if (!satisfiesPlatform(spec.platform, this.#request.facts)) return false;
-    const own = spec.name === undefined || spec.name === locked.name ? this.#isAs(locked, spec) : this.#isPresent({ ...spec, dependencies: [] });
+    const own =
+      spec.name === undefined || spec.name === locked.name
+        ? this.#isAs(locked, spec)
+        : this.#isPresent({ ...spec, dependencies: [] });
     return own && spec.dependencies.every((dependency) => this.#isPresent(dependency));
   }
 
@@ -202,20 +248,29 @@ class Rules {
   #isVirtualNeeded(spec: Spec): boolean {
     return Object.values(this.#packages).some((dependant) => {
       const recipe = dependant.external === undefined ? this.#request.recipe(dependant.name) : undefined;
-      const needs = (recipe?.dependencies ?? []).some(({ spec: { name }, when }) => name === spec.name && this.#holdsCheaply(dependant, when));
+      const needs = (recipe?.dependencies ?? []).some(
+        ({ spec: { name }, when }) => name === spec.name && this.#holdsCheaply(dependant, when),
+      );
       const isRoot = this.#request.roots.some((root) => root.spec.name === spec.name);
-      return (needs || isRoot) && Object.values(this.#packages).some((one) => this.#provides(one, spec.name, spec.versions));
+      return (
+        (needs || isRoot) && Object.values(this.#packages).some((one) => this.#provides(one, spec.name, spec.versions))
+      );
     });
   }
 
   #holdsCheaply(locked: LockedPackage, spec: Spec | undefined): boolean {
-    return spec === undefined || (this.#isAs(locked, { ...spec, name: locked.name }) && spec.dependencies.every(({ name }) => name !== undefined));
+    return (
+      spec === undefined ||
+      (this.#isAs(locked, { ...spec, name: locked.name }) && spec.dependencies.every(({ name }) => name !== undefined))
+    );
   }
 
   #provides(locked: LockedPackage, virtual: string | undefined, versions: VersionRange): boolean {
     const recipe = this.#request.recipe(locked.name);
     if (recipe === undefined) return this.#request.providers(virtual as PackageName).includes(locked.name);
-    return recipe.provides.some(({ spec, when }) => spec.name === virtual && rangesOverlap(spec.versions, versions) && this.#holds(locked, when));
+    return recipe.provides.some(
+      ({ spec, when }) => spec.name === virtual && rangesOverlap(spec.versions, versions) && this.#holds(locked, when),
+    );
   }
 }
 

@@ -1,9 +1,20 @@
 import { isPackageName, type PackageName, parsePackageName } from '../../src/model/names.ts';
 import { parseSpec } from '../../src/model/parse-spec.ts';
-import type { DependencyType, ProvidesDeclaration, RecipeMetadata, RequirementDeclaration } from '../../src/model/recipe.ts';
+import type {
+  DependencyType,
+  ProvidesDeclaration,
+  RecipeMetadata,
+  RequirementDeclaration,
+} from '../../src/model/recipe.ts';
 import type { Spec } from '../../src/model/spec.ts';
 import { parseVersion } from '../../src/model/version.ts';
-import type { ExternalPackage, PackageRule, PlatformFacts, SolveRequest, VariantDetails } from '../../src/solve/solve-types.ts';
+import type {
+  ExternalPackage,
+  PackageRule,
+  PlatformFacts,
+  SolveRequest,
+  VariantDetails,
+} from '../../src/solve/solve-types.ts';
 
 /** A recipe as scenarios write it. Texts read `SPEC when CONDITION as TYPES because REASON`, everything behind the spec optional. */
 export interface CompactRecipe {
@@ -45,20 +56,26 @@ export interface CompactRequest {
 
 /** Reads a compact request. Every directive gets a place: the recipe's file, and a line that counts directives. */
 export function readRequest(compact: CompactRequest): SolveRequest {
-  const recipes = new Map(Object.entries(compact.recipes).map(([name, recipe]) => [name, readRecipe(parsePackageName(name), recipe)]));
+  const recipes = new Map(
+    Object.entries(compact.recipes).map(([name, recipe]) => [name, readRecipe(parsePackageName(name), recipe)]),
+  );
   const stack = (line: number) => ({ file: 'binfarm.yaml', line });
   return {
     recipe: (name) => recipes.get(name),
     providers: (virtual) => {
       const given = compact.providers?.[virtual];
       if (given !== undefined) return given.map(parsePackageName);
-      return [...recipes.values()].filter(({ provides }) => provides.some(({ spec }) => spec.name === virtual)).map(({ name }) => name);
+      return [...recipes.values()]
+        .filter(({ provides }) => provides.some(({ spec }) => spec.name === virtual))
+        .map(({ name }) => name);
     },
     names: () => [...recipes.keys()].filter(isPackageName),
     roots: compact.want.map((text, index) => ({ spec: parseSpec(text), set: 'main', place: stack(index + 1) })),
     prefer: readRules(compact.prefer),
     require: readRules(compact.require),
-    externals: Object.entries(compact.externals ?? {}).map(([name, text]) => readExternal(parsePackageName(name), text)),
+    externals: Object.entries(compact.externals ?? {}).map(([name, text]) =>
+      readExternal(parsePackageName(name), text),
+    ),
     facts: readFacts(compact.facts ?? {}),
   };
 }
@@ -70,7 +87,11 @@ function readRecipe(name: PackageName, recipe: CompactRecipe): RecipeMetadata {
     name,
     versions: recipe.versions.map((text) => {
       const [version = '', flag] = text.split(' ');
-      return { version: parseVersion(version), ...(flag === 'preferred' && { preferred: true }), ...(flag === 'deprecated' && { deprecated: true }) };
+      return {
+        version: parseVersion(version),
+        ...(flag === 'preferred' && { preferred: true }),
+        ...(flag === 'deprecated' && { deprecated: true }),
+      };
     }),
     variants: Object.entries(recipe.variants ?? {}).map(([variant, value]) => readVariant(variant, value)),
     dependencies: (recipe.depends ?? []).map((text) => {
@@ -91,7 +112,8 @@ function readRecipe(name: PackageName, recipe: CompactRecipe): RecipeMetadata {
 }
 
 function readDirective(text: string): { spec: Spec; when?: Spec; types?: DependencyType[]; message?: string } {
-  const [, spec = '', when, types, message] = /^(.*?)(?: when (.*?))?(?: as ([a-z,]+))?(?: because (.*))?$/.exec(text) ?? [];
+  const [, spec = '', when, types, message] =
+    /^(.*?)(?: when (.*?))?(?: as ([a-z,]+))?(?: because (.*))?$/.exec(text) ?? [];
   return {
     spec: parseSpec(spec),
     ...(when !== undefined && { when: parseSpec(when) }),
@@ -101,7 +123,8 @@ function readDirective(text: string): { spec: Spec; when?: Spec; types?: Depende
 }
 
 function readRequirement(text: string): RequirementDeclaration {
-  const [, policy, specs = '', when, message] = /^(any|one) of (.*?)(?: when (.*?))?(?: because (.*))?$/.exec(text) ?? [];
+  const [, policy, specs = '', when, message] =
+    /^(any|one) of (.*?)(?: when (.*?))?(?: because (.*))?$/.exec(text) ?? [];
   return {
     policy: policy === 'one' ? 'one_of' : 'any_of',
     specs: specs.split(' | ').map((spec) => parseSpec(spec)),
@@ -145,7 +168,12 @@ function readExternal(name: PackageName, text: string): ExternalPackage {
   };
 }
 
-function readFacts({ arch = 'x86_64', os = 'debian12', compiler = 'gcc@12.2', buildType = 'opt' }: CompactRequest['facts'] & {}): PlatformFacts {
+function readFacts({
+  arch = 'x86_64',
+  os = 'debian12',
+  compiler = 'gcc@12.2',
+  buildType = 'opt',
+}: CompactRequest['facts'] & {}): PlatformFacts {
   const [name = '', version = ''] = compiler.split('@');
   return { arch, os, compiler: { name, version: parseVersion(version) }, buildType };
 }

@@ -28,9 +28,14 @@ interface Scenario extends CompactRequest {
 
 const folder = import.meta.dirname;
 
-for (const file of readdirSync(folder).filter((name) => name.endsWith('.yaml')).sort()) {
+for (const file of readdirSync(folder)
+  .filter((name) => name.endsWith('.yaml'))
+  .sort()) {
   describe(file, () => {
-    const scenarios = parse(readFileSync(`${folder}/${file}`, 'utf8'), { schema: 'failsafe', merge: true }) as Scenario[];
+    const scenarios = parse(readFileSync(`${folder}/${file}`, 'utf8'), {
+      schema: 'failsafe',
+      merge: true,
+    }) as Scenario[];
     for (const scenario of scenarios) test(scenario.says, () => runScenario(scenario));
   });
 }
@@ -71,13 +76,23 @@ function expectExplanation(result: SolveResult, { fails = [], directives, hints 
   assert.ok(!result.solved, 'there is no solution');
   const text = formatExplanation(result.explanation);
   const lines = text.split('\n');
-  for (const part of fails) assert.ok(lines.some((line) => line.includes(part)), `"${part}" is in\n${text}`);
-  for (const hint of hints) assert.ok(result.explanation.hints.some((line) => line.includes(hint)), `hint "${hint}" is in\n${text}`);
+  for (const part of fails)
+    assert.ok(
+      lines.some((line) => line.includes(part)),
+      `"${part}" is in\n${text}`,
+    );
+  for (const hint of hints)
+    assert.ok(
+      result.explanation.hints.some((line) => line.includes(hint)),
+      `hint "${hint}" is in\n${text}`,
+    );
   if (directives !== undefined) assert.equal(result.explanation.directives.length, Number(directives), text);
 }
 
 function formatExplanation({ directives, hints }: Explanation): string {
-  const lines = directives.map(({ from, says, place }) => `${from} ${says}${place === undefined ? '' : ` (${formatPlace(place)})`}`);
+  const lines = directives.map(
+    ({ from, says, place }) => `${from} ${says}${place === undefined ? '' : ` (${formatPlace(place)})`}`,
+  );
   return [...lines, ...hints.map((hint) => `hint: ${hint}`)].join('\n');
 }
 

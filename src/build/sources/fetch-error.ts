@@ -14,7 +14,7 @@ export interface AddressFailure {
  * that is what somebody has to look into, otherwise DOWNLOAD_FAILED. Both list every address with its reason. */
 export function sourceFetchError(location: SourceLocation, failures: readonly AddressFailure[]): FarmError {
   const { file, digest } = location;
-  const list = failures.map(({ url, problem }) => `\n  ${url}: ${problem.reason}`).join('');
+  const list = failures.map(({ url, problem }) => `\n  ${url} (${problem.reason})`).join('');
   const details = {
     file,
     digest,
@@ -22,17 +22,16 @@ export function sourceFetchError(location: SourceLocation, failures: readonly Ad
   };
   const wrong = failures.find(({ problem }) => problem.kind === 'mismatch');
   if (wrong !== undefined) {
-    const rest = failures.length > 1 ? `; all addresses:${list}` : '';
+    const rest = failures.length > 1 ? `\nAll addresses:${list}` : '';
     return new FarmError(
       'SOURCE_MISMATCH',
-      `Cannot use source "${file}": its checksum is ${wrong.problem.got} at ${wrong.url}, not ${digest}${rest}`,
+      `Cannot use source "${file}": its checksum should be ${digest} and is ${wrong.problem.got} at ${wrong.url}${rest}`,
       { hint: 'Compare with what upstream publishes: the recipe is wrong, or the file is not the one it was', details },
     );
   }
-  const state =
-    failures.length === 0
-      ? 'it has no address'
-      : `none of ${formatCount(failures.length, 'address', 'addresses')} has it${list}`;
+  const count =
+    failures.length === 1 ? 'its only address does not have it' : `none of ${failures.length} addresses has it`;
+  const state = failures.length === 0 ? 'it has no address' : `${count}${list}`;
   return new FarmError('DOWNLOAD_FAILED', `Cannot download source "${file}": ${state}`, {
     hint: 'If you can get the file in another way, put it into the cache: binfarm source add FILE',
     details,

@@ -31,9 +31,7 @@ export async function fetchFile(location: SourceLocation, fetch: FileFetch): Pro
     return cached;
   }
   const addresses = addressesOf(location, fetch);
-  const failures = addresses.skipped.map(
-    ({ url, reason }): AddressFailure => ({ url, problem: { kind: 'final', reason } }),
-  );
+  const failures: AddressFailure[] = [];
   const part = await claimPart(cache, digest);
   try {
     const url = await tryAddresses(addresses.urls, downloadOf(location, part, fetch), { fetch, file, failures });
@@ -55,7 +53,10 @@ export async function fetchFile(location: SourceLocation, fetch: FileFetch): Pro
   }
   const meanwhile = await findSource(cache, digest); // another process may have had better luck
   if (meanwhile !== undefined) return meanwhile;
-  throw sourceFetchError(location, failures);
+  const skipped = addresses.skipped.map(
+    ({ url, reason }): AddressFailure => ({ url, problem: { kind: 'final', reason } }),
+  );
+  throw sourceFetchError(location, [...failures, ...skipped]);
 }
 
 /** Gives the address that had the file, if one had. */

@@ -1,4 +1,5 @@
 import { type BuildStackResult, buildStack } from '../../app/build-stack.ts';
+import { openBuildShell } from '../../app/open-build-shell.ts';
 import { formatCount, formatSeconds } from '../../core/format-quantity.ts';
 import { defineCommand } from '../command.ts';
 import { collect, frozenOption, lockedOption, lockModeOf, noWaitOption } from '../lock-options.ts';
@@ -7,8 +8,10 @@ import { previewText, summaryText } from '../render/preview-text.ts';
 import { renderKnownError } from '../render/render-error.ts';
 import type { Style } from '../style.ts';
 
-/** What `--json` prints: the result of the use case, its errors as plain data. */
-type BuildValue = Omit<BuildStackResult, 'failed'> & {
+/** What `--json` prints: the result of the use case with its errors as plain data, or how a shell ended. */
+type BuildValue = BuildReport | { readonly shell: string; readonly exitCode: number };
+
+type BuildReport = Omit<BuildStackResult, 'failed'> & {
   readonly dryRun: boolean;
   readonly failed: readonly { readonly key: string; readonly error: ErrorJson }[];
 };
@@ -28,6 +31,10 @@ export const command = defineCommand({
   syntax: (syntax) =>
     syntax
       .argument('[names...]', 'sets or packages; the whole stack without any')
+      .option(
+        '--shell <package>',
+        'open a shell in the kept folder of a failed build; names are then the command to run instead',
+      )
       .option('--force <package>', 'build a package again though it is there; may be given several times', collect)
       .option('--update <package>', 'let a package move to another version; may be given several times', collect)
       .option('--update-all', 'solve anew, whatever binfarm.lock says')
@@ -35,6 +42,11 @@ export const command = defineCommand({
       .addOption(frozenOption)
       .addOption(noWaitOption),
   run: async ({ arguments: [names], options, dryRun }, context): Promise<BuildValue> => {
+    if (options.shell !== undefined) {
+      context.handOverTerminal();
+      const request = { farm: context.farm(), name: options.shell, command: names };
+      return { shell: options.shell, ...(await openBuildShell(request, context)) };
+    }
     const move = options.updateAll ? 'all' : options.update;
     const result = await buildStack(
       {
@@ -50,11 +62,17 @@ export const command = defineCommand({
     );
     return { ...result, dryRun, failed: result.failed.map(({ key, error }) => ({ key, error: errorAsJson(error) })) };
   },
-  text: (value, style) => (value.dryRun ? previewText(value.preview, style) : resultText(value, style)),
-  exitCode: ({ failed }) => (failed.length > 0 ? 1 : 0),
+  text: (value, style) => {
+    if ('shell' in value) return '';
+    return value.dryRun ? previewText(value.preview, style) : resultText(value, style);
+  },
+  exitCode: (value) => {
+    if ('shell' in value) return value.exitCode;
+    return value.failed.length > 0 ? 1 : 0;
+  },
 });
 
-function resultText(value: BuildValue, style: Style): string {
+function resultText(value: BuildReport, style: Style): string {
   if (value.preview.builds === 0) return summaryText(value.preview);
   const errors = value.failed.map(({ error }) => renderKnownError(error, { style, folder: process.cwd() }));
   const counts = [

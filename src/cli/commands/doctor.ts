@@ -26,7 +26,8 @@ async function findProblems(context: CommandContext): Promise<readonly Finding[]
     return await checkMachine(await openFarm(context.farm(), context), undefined);
   } catch (error) {
     if (!isFarmError(error)) throw error;
-    if (error.code === 'FARM_NOT_FOUND') return await checkMachine(undefined, undefined);
+    if (error.code === 'FARM_NOT_FOUND' && error.details.named === undefined)
+      return await checkMachine(undefined, undefined);
     const fix = error.hint === undefined ? {} : { fix: error.hint };
     return await checkMachine(undefined, { subject: 'farm', state: 'error', says: error.message, ...fix });
   }

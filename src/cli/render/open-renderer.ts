@@ -3,6 +3,7 @@ import type { CommonOptions } from '../common-options.ts';
 import { type ConsoleIo, writeOut } from '../console-io.ts';
 import { styleFor } from '../style.ts';
 import type { CliEvent } from './cli-event.ts';
+import { errorAsJson } from './error-as-json.ts';
 import { openLineRenderer } from './line-renderer.ts';
 import { openNdjsonFile } from './ndjson-renderer.ts';
 import { readEvent } from './read-event.ts';
@@ -14,6 +15,8 @@ export interface Renderer {
   /** True when the result belongs into the stream of events, as its last line. */
   readonly takesResult: boolean;
   readonly takeResult: (value: unknown) => Promise<void>;
+  /** Ends the stream of events with an error, if there is such a stream. */
+  readonly takeError: (error: unknown) => Promise<void>;
   /** Gives the terminal back at once, for a process that must end. */
   readonly restore: () => void;
   readonly close: () => Promise<void>;
@@ -43,6 +46,10 @@ export function openRenderer(io: ConsoleIo, options: CommonOptions): Renderer {
     takesResult: toStdout,
     takeResult: (value) =>
       writeOut(io.stdout, `${JSON.stringify({ type: 'command.finished', value: value ?? null })}\n`),
+    takeError: async (error) => {
+      const last = { type: 'command.failed', error: errorAsJson(error) };
+      if (toStdout) await writeOut(io.stdout, `${JSON.stringify(last)}\n`);
+    },
     restore,
     close: async () => restore(),
   };

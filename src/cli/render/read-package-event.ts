@@ -1,10 +1,25 @@
-import { formatBytes, formatCount } from '../../core/format-quantity.ts';
+import { formatBytes, formatCount, formatSeconds } from '../../core/format-quantity.ts';
 import { type EventOf, unhandledEvent } from './cli-event.ts';
 import type { EventReading } from './event-reading.ts';
 
 /** What an event about a package or an area means for people. */
 export function readPackageEvent(event: EventOf<'package' | 'area'>): EventReading | undefined {
   switch (event.type) {
+    case 'package.scanned':
+      return undefined;
+    case 'package.packed': {
+      if (!event.relocatable) {
+        const line = `${event.storeName} can only be used at the path that it was built for`;
+        return { does: 'tell', level: 'warning', line };
+      }
+      const size = `${formatBytes(event.bytes)} in ${formatSeconds(event.seconds)}`;
+      return { does: 'tell', level: 'detail', line: `${event.storeName}: packed, ${size}` };
+    }
+    case 'package.strayed': {
+      const more = event.count > 1 ? ` and ${event.count - 1} more` : '';
+      const line = `${event.key}: ${event.path}${more} names ${event.storeName}, which is not there when it is used`;
+      return { does: 'tell', level: 'detail', line };
+    }
     case 'package.stored': {
       const size = `${formatCount(event.files, 'file')}, ${formatBytes(event.bytes)}`;
       return { does: 'tell', level: 'detail', line: `${event.key}: stored, ${size}` };

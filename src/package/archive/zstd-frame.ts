@@ -9,13 +9,18 @@ export const dataMagic = 0xfd2fb528;
 export const skippableMagic = 0x184d2a50;
 
 const smallInput = 1 << 16;
+
+/** As large as any content, at every level: so a frame is one segment, and its head has one form. */
+const windowLog = 22;
 const compressLater = promisify(zstdCompress);
 
 /** Compresses bytes to one zstd frame that states its content's size. Small inputs are done at once, because handing them to a thread costs more
  * than the work; large ones on a thread, so that several run at a time. */
 export function compressFrame(content: Buffer, level: number): Buffer | Promise<Buffer> {
   const options = {
-    params: { [zlibConstants.ZSTD_c_compressionLevel]: level },
+    params: { [zlibConstants.ZSTD_c_compressionLevel]: level, [zlibConstants.ZSTD_c_windowLog]: windowLog },
+    // Without it Node's thread leaves the size out of the frame.
+    pledgedSrcSize: content.length,
     chunkSize: content.length + (content.length >> 8) + 128,
   };
   return content.length <= smallInput ? zstdCompressSync(content, options) : compressLater(content, options);

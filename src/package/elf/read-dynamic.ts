@@ -48,8 +48,8 @@ export function readDynamic(source: ByteSource, elf: ElfFile): ElfDynamic | unde
   const segment = elf.segments.find(({ type }) => type === elfConstants.segmentDynamic);
   if (segment === undefined || segment.offset + segment.size > source.size) return undefined;
   const entries = readEntries(source, elf, segment);
-  const valueOf = (tag: number) => entries.find((entry) => entry.tag === tag)?.value;
-  const strings = readStrings(source, elf, valueOf(dynamicTags.strings), valueOf(dynamicTags.stringsSize));
+  const valueBehind = (tag: number) => entries.find((entry) => entry.tag === tag)?.value;
+  const strings = readStrings(source, elf, valueBehind(dynamicTags.strings), valueBehind(dynamicTags.stringsSize));
   if (strings === undefined) return undefined;
   const textOf = (entry: DynamicEntry | undefined) =>
     entry === undefined ? undefined : stringAt(strings.bytes, entry.value);
@@ -57,7 +57,7 @@ export function readDynamic(source: ByteSource, elf: ElfFile): ElfDynamic | unde
   const path = textOf(find(dynamicTags.runpath) ?? find(dynamicTags.rpath));
   const isProgram =
     elf.segments.some(({ type }) => type === elfConstants.segmentInterpreter) ||
-    ((valueOf(dynamicTags.flags1) ?? 0) & flagProgram) !== 0;
+    ((valueBehind(dynamicTags.flags1) ?? 0) & flagProgram) !== 0;
   return {
     entries,
     strings,

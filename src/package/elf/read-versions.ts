@@ -52,21 +52,34 @@ function* walkVersions(
   const address = dynamic.entries.find((entry) => entry.tag === tag)?.value;
   const start = address === undefined ? undefined : fileOffsetOf(elf, address);
   if (start === undefined) return;
-  let budget = mostRecords;
-  for (let record = start; budget-- > 0; ) {
-    const bytes = source.read(record, 20);
-    if (bytes.length < 16 || (layout.nextRecord === 16 && bytes.length < 20)) return;
-    if (layout.file !== undefined) yield elf.numbers.u32(bytes, layout.file);
-    for (let name = record + elf.numbers.u32(bytes, layout.firstName); budget-- > 0; ) {
-      const aux = source.read(name, 16);
-      if (aux.length < layout.nextName + 4) break;
-      yield elf.numbers.u32(aux, layout.name);
-      const next = elf.numbers.u32(aux, layout.nextName);
-      if (next === 0) break;
-      name += next;
-    }
-    const next = elf.numbers.u32(bytes, layout.nextRecord);
+  const { u32 } = elf.numbers;
+  const chain = { source, elf, budget: { left: mostRecords } };
+  for (const record of walkChain(chain, start, layout.nextRecord)) {
+    if (layout.file !== undefined) yield u32(record.bytes, layout.file);
+    const names = record.offset + u32(record.bytes, layout.firstName);
+    for (const { bytes } of walkChain(chain, names, layout.nextName)) yield u32(bytes, layout.name);
+  }
+}
+
+interface VersionChain {
+  readonly source: ByteSource;
+  readonly elf: ElfFile;
+  /** Shared by all chains of a table: records may point back. */
+  readonly budget: { left: number };
+}
+
+/** Follows records that say at `nextAt`, their last field, how far the next one is. */
+function* walkChain(
+  chain: VersionChain,
+  start: number,
+  nextAt: number,
+): Generator<{ readonly offset: number; readonly bytes: Buffer }> {
+  for (let offset = start; chain.budget.left-- > 0; ) {
+    const bytes = chain.source.read(offset, nextAt + 4);
+    if (bytes.length < nextAt + 4) return;
+    yield { offset, bytes };
+    const next = chain.elf.numbers.u32(bytes, nextAt);
     if (next === 0) return;
-    record += next;
+    offset += next;
   }
 }

@@ -1,4 +1,6 @@
+import { formatSpec } from '../../model/format-spec.ts';
 import type { VariantRequest } from '../../model/spec.ts';
+import type { VariantDetails } from '../solve-types.ts';
 import { choicesOf, type PackageNode } from './problem.ts';
 
 const shownVersions = 4;
@@ -25,8 +27,19 @@ export function describeVariant(node: PackageNode, name: string, request: Varian
     const names = [...declarations.keys()];
     return `has no variant "${name}"; ${names.length === 0 ? 'it has none' : `it has ${names.join(', ')}`}`;
   }
+  if (hasValues(declaration, request)) return describeExistence(declaration);
   if (declaration.kind === 'bool') return `has variant "${name}" as a switch, so it cannot be ${asked}`;
   return `cannot be ${asked}; "${name}" is ${declaration.kind === 'multi' ? 'some' : 'one'} of ${declaration.values?.join(', ') ?? 'any text'}`;
+}
+
+/** Says for people where a variant exists. */
+export function describeExistence({ name, when }: VariantDetails): string {
+  return `has variant "${name}" ${when === undefined ? 'always' : `only when ${formatSpec(when)}`}`;
+}
+
+function hasValues({ kind, values }: VariantDetails, request: VariantRequest): boolean {
+  if (typeof request === 'boolean') return kind === 'bool';
+  return kind !== 'bool' && (values === undefined || request.every((value) => values.includes(value)));
 }
 
 function formatRequest(name: string, request: VariantRequest): string {

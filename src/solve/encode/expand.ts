@@ -1,7 +1,8 @@
+import { anyVersion } from '../../model/version-range.ts';
 import { propagateFixed } from '../sat/find-model.ts';
 import type { VariantDetails } from '../solve-types.ts';
 import { candidatesOf } from './candidates.ts';
-import { defineCondition, defineVirtualCondition, providesLiteral, variantOf } from './conditions.ts';
+import { defineCondition, defineVirtualCondition, providesLiteral } from './conditions.ts';
 import { encodeRecipe } from './encode-recipe.ts';
 import { encodeRules } from './encode-rules.ts';
 import { linkTwins } from './link-twins.ts';
@@ -9,12 +10,14 @@ import { applyNeed, applyVirtualNeed } from './needs.ts';
 import {
   addWishes,
   createLiteral,
+  guardOf,
   isExpected,
   not,
   type PackageChoices,
   type PackageNode,
   type Problem,
   type ProviderEdge,
+  placeOf,
   state,
 } from './problem.ts';
 
@@ -32,37 +35,48 @@ export function expandQueue(problem: Problem): void {
 function expandPackage(problem: Problem, node: PackageNode): void {
   const recipe = problem.request.recipe(node.name);
   const candidates = candidatesOf(problem.request, node.name, recipe);
-  const declarations = new Map(
-    (recipe?.variants ?? []).map((variant): [string, VariantDetails] => [variant.name, variant]),
-  );
   const choices: PackageChoices = {
     recipe,
     candidates,
     steps: createSteps(problem, node, candidates.length),
-    declarations,
+    declarations: new Map(recipe?.variants.map((variant): [string, VariantDetails] => [variant.name, variant])),
     variants: new Map(),
     ranges: new Map(),
     underWay: new Set(),
   };
   node.choices = choices;
   wishForVersions(problem, node, choices);
-  for (const { name, valueWhen } of declarations.values()) if (valueWhen !== undefined) variantOf(problem, node, name);
   if (recipe !== undefined && candidates[0]?.external === undefined) encodeRecipe(problem, node, recipe);
   encodeRules(problem, node);
   for (const condition of node.conditions.splice(0)) defineCondition(problem, node, condition);
   for (const need of node.needs.splice(0)) applyNeed(problem, node, need);
   for (const edge of node.roles) linkProvider(problem, edge);
   linkTwins(problem, node);
+  queueExpected(problem, node);
+}
+
+/** Puts what a package is expected to need on the queue. */
+function queueExpected(problem: Problem, node: PackageNode): void {
   for (const { trigger, target } of node.edges) {
-    if (!isExpected(problem, trigger)) continue;
     const likely = target.kind === 'package' ? target : target.edges[0]?.target;
-    if (likely !== undefined && likely.choices === undefined) problem.queue.push(likely);
+    if (likely?.choices === undefined && isExpected(problem, trigger) && likely !== undefined)
+      problem.queue.push(likely);
   }
 }
 
 /** A literal for each candidate that says that it or a less preferred one is chosen. */
 function createSteps(problem: Problem, node: PackageNode, count: number): number[] {
-  if (count === 0) state(problem, [not(node.literal)]);
+  if (count === 0) {
+    const guard = guardOf(problem, () => ({
+      kind: 'fact',
+      from: node.name,
+      owner: node.name,
+      says: 'has no version',
+      mentions: [],
+      ...placeOf(node),
+    }));
+    state(problem, [not(guard), not(node.literal)]);
+  }
   const steps = [node.literal];
   for (let index = 1; index < count; index += 1) {
     const step = createLiteral(problem, false);
@@ -85,7 +99,7 @@ function linkProvider(problem: Problem, edge: ProviderEdge): void {
   if (edge.linked) return;
   edge.linked = true;
   const { virtual } = edge;
-  state(problem, [not(edge.trigger), providesLiteral(problem, edge, [{}])]);
+  state(problem, [not(edge.guard), not(edge.trigger), providesLiteral(problem, edge, anyVersion)]);
   for (const condition of virtual.conditions) defineVirtualCondition(problem, edge, condition);
   for (const need of virtual.needs) applyVirtualNeed(problem, edge, need);
 }

@@ -13,6 +13,7 @@ import {
   type PackageNode,
   type Problem,
   type ProviderEdge,
+  placeOf,
   state,
   type VirtualNode,
   type World,
@@ -95,8 +96,7 @@ function stateEach(
 function factGuard(problem: Problem, describe: () => Fact): Literal {
   return guardOf(problem, () => {
     const { from, says, node } = describe();
-    const place = node?.choices?.candidates[0]?.external?.place ?? node?.choices?.recipe?.place;
-    return { kind: 'fact', from, owner: from, says, mentions: [from], ...(place !== undefined && { place }) };
+    return { kind: 'fact', from, owner: from, says, mentions: [from], ...(node !== undefined && placeOf(node)) };
   });
 }
 

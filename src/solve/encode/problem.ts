@@ -1,3 +1,4 @@
+import type { Place } from '../../core/farm-error.ts';
 import type { PackageName } from '../../model/names.ts';
 import type { DependencyType, RecipeMetadata } from '../../model/recipe.ts';
 import type { Spec } from '../../model/spec.ts';
@@ -38,6 +39,8 @@ export interface VariantNode {
   readonly declaration: VariantDetails;
   /** Holds where the package is in the solution and has this variant. */
   readonly exists: Literal;
+  /** The values that it has when nothing asks for others. */
+  readonly preferred: readonly string[];
   /** By value; `true` and `false` for a switch. */
   readonly values: Map<string, Literal>;
   /** Where any text is allowed: holds when the value is one that nobody has mentioned yet. */
@@ -55,6 +58,8 @@ export interface Edge {
 /** A package that can be chosen for a virtual. */
 export interface ProviderEdge extends Edge {
   readonly virtual: VirtualNode;
+  /** Switches on that the virtual needs one of its providers. */
+  readonly guard: Literal;
   readonly target: PackageNode;
   /** What the provider's recipe says about it has been taken into the problem. */
   linked: boolean;
@@ -245,4 +250,10 @@ export function guardOf(problem: Problem, describe: () => Omit<Directive, 'guard
 export function choicesOf(node: PackageNode): PackageChoices {
   if (node.choices === undefined) throw new Error(`the choices of ${node.key} are not known yet`);
   return node.choices;
+}
+
+/** Where what is known about a package was written: the external's place, or its recipe's. */
+export function placeOf({ choices }: PackageNode): { readonly place?: Place } {
+  const place = choices?.candidates[0]?.external?.place ?? choices?.recipe?.place;
+  return place === undefined ? {} : { place };
 }

@@ -1,14 +1,17 @@
 import type { VariantRequest } from '../../model/spec.ts';
 import { FALSE, type Literal } from '../sat/sat-state.ts';
 import type { VariantDetails } from '../solve-types.ts';
+import { describeExistence } from './describe-choices.ts';
 import { preferredValue } from './preferred-value.ts';
 import {
   addWishes,
   allOf,
   createLiteral,
+  guardOf,
   not,
   type PackageNode,
   type Problem,
+  placeOf,
   state,
   type VariantNode,
 } from './problem.ts';
@@ -20,20 +23,21 @@ export function createVariant(
   declaration: VariantDetails,
   exists: Literal,
 ): VariantNode {
-  const variant: VariantNode = { declaration, exists, values: new Map() };
-  if (exists === FALSE) return variant;
   const preferred = preferredValue(problem.request, node.name, declaration);
+  const variant: VariantNode = { declaration, exists, values: new Map(), preferred: preferred.values };
+  if (exists === FALSE) return variant;
   const anyText = declaration.kind !== 'bool' && declaration.values === undefined;
-  const values = new Set([...listedValues(declaration), ...(anyText ? preferred.values : [])]);
-  for (const value of values) createValue(problem, variant, value, preferred.values.includes(value));
+  const listed = listedValues(declaration);
+  const known = anyText ? preferred.values : preferred.values.filter((value) => listed.includes(value));
+  for (const value of new Set([...known, ...listed])) createValue(problem, variant, value);
   if (anyText) {
     variant.other = createLiteral(problem, false);
     state(problem, [not(variant.other), exists]);
   }
+  if (declaration.when !== undefined) bindToExistence(problem, node, variant);
   state(problem, [not(exists), ...variant.values.values(), ...(variant.other === undefined ? [] : [variant.other])]);
   if (declaration.kind === 'multi') separateSets(problem, variant);
-  for (const literal of unwantedLiterals(problem, variant, preferred.values))
-    addWishes(problem, preferred.criterion, [not(literal)]);
+  for (const literal of unwantedLiterals(problem, variant)) addWishes(problem, preferred.criterion, [not(literal)]);
   return variant;
 }
 
@@ -51,11 +55,7 @@ function listedValues(declaration: VariantDetails): readonly string[] {
 }
 
 /** The literals of which each one that holds is a step away from what is preferred. */
-function unwantedLiterals(
-  problem: Problem,
-  { declaration, exists, values }: VariantNode,
-  preferred: readonly string[],
-): Literal[] {
+function unwantedLiterals(problem: Problem, { declaration, exists, values, preferred }: VariantNode): Literal[] {
   const away = [...values].filter(([value]) => !preferred.includes(value)).map(([, literal]) => literal);
   if (declaration.kind === 'bool') return away;
   const missing = preferred.flatMap((value) => {
@@ -70,7 +70,8 @@ function valueLiteral(problem: Problem, variant: VariantNode, value: string): Li
   if (known !== undefined) return known;
   const { other } = variant;
   if (other === undefined) return FALSE;
-  const literal = createValue(problem, variant, value, false);
+  const literal = createValue(problem, variant, value);
+  state(problem, [not(literal), variant.exists]);
   const rest = createLiteral(problem, false);
   state(problem, [not(other), literal, rest]);
   state(problem, [not(literal), other]);
@@ -79,17 +80,26 @@ function valueLiteral(problem: Problem, variant: VariantNode, value: string): Li
   return literal;
 }
 
-function createValue(
-  problem: Problem,
-  { declaration, exists, values }: VariantNode,
-  value: string,
-  isPreferred: boolean,
-): Literal {
-  const literal = createLiteral(problem, isPreferred);
-  state(problem, [not(literal), exists]);
+function createValue(problem: Problem, variant: VariantNode, value: string): Literal {
+  const { declaration, exists, values, preferred } = variant;
+  const literal = createLiteral(problem, preferred.includes(value));
+  if (declaration.when === undefined) state(problem, [not(literal), exists]);
   if (declaration.kind !== 'multi') for (const other of values.values()) state(problem, [not(literal), not(other)]);
   values.set(value, literal);
   return literal;
+}
+
+/** Lets a variant have a value only where it exists. */
+function bindToExistence(problem: Problem, node: PackageNode, { declaration, exists, values }: VariantNode): void {
+  const guard = guardOf(problem, () => ({
+    kind: 'fact',
+    from: node.name,
+    owner: node.name,
+    says: describeExistence(declaration),
+    mentions: [],
+    ...placeOf(node),
+  }));
+  for (const literal of values.values()) state(problem, [not(guard), not(literal), exists]);
 }
 
 /** Forbids values of different groups together. */

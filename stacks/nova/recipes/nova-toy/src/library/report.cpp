@@ -74,6 +74,7 @@ class ReportParser {
     const Axis axis{static_cast<std::size_t>(bins), number(fields, 3), number(fields, 4)};
     require(axis.high > axis.low);
     panel().series.push_back({at(fields, 1), Histogram(axis)});
+    panel().series.back().histogram.set_outside(number(fields, 5), number(fields, 6));
     next_bin_ = 0;
   }
 
@@ -112,19 +113,25 @@ std::string pad(const std::string &text, std::size_t width, bool right = false) 
 }
 
 /// A histogram in `width` characters, each as high as the largest bin that it stands for.
-std::string spark_line(const Histogram &histogram, std::size_t width) {
+std::string spark_line(const Histogram &histogram, bool logarithmic, std::size_t width) {
   static const std::vector<std::string> blocks = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
   const std::size_t bins = histogram.axis().bins;
   const std::size_t columns = std::min(width, bins);
+  const auto height = [&](double value) { return logarithmic ? std::log1p(value) : value; };
   double highest = 0;
   for (const Bin &bin : histogram.bins()) highest = std::max(highest, bin.sum);
   std::string line;
   for (std::size_t column = 0; column < columns; ++column) {
     double value = 0;
     for (std::size_t bin = column * bins / columns; bin < (column + 1) * bins / columns; ++bin) value = std::max(value, histogram.bins()[bin].sum);
-    line += value <= 0 ? blocks[0] : blocks[1 + static_cast<std::size_t>(std::round(7 * value / highest))];
+    line += value <= 0 ? blocks[0] : blocks[1 + static_cast<std::size_t>(std::round(7 * height(value) / height(highest)))];
   }
   return line;
+}
+
+std::string name_in_table(const Panel &panel, const Series &series) {
+  const std::string which = panel.series.size() > 1 ? ", " + plain(series.name) : "";
+  return plain(panel.title) + which + (panel.unit.empty() ? "" : " [" + panel.unit + "]");
 }
 
 }  // namespace
@@ -140,7 +147,8 @@ std::string format_report(const Report &report) {
     for (std::size_t index = 0; index < panel.series.size(); ++index) {
       const Histogram &histogram = panel.series[index].histogram;
       const Axis &axis = histogram.axis();
-      text << "#series\t" << panel.series[index].name << '\t' << axis.bins << '\t' << format_number(axis.low) << '\t' << format_number(axis.high) << '\n';
+      text << "#series\t" << panel.series[index].name << '\t' << axis.bins << '\t' << format_number(axis.low) << '\t' << format_number(axis.high) << '\t'
+           << format_number(histogram.below()) << '\t' << format_number(histogram.above()) << '\n';
       for (std::size_t bin = 0; bin < axis.bins; ++bin) {
         text << panel.key << '\t' << panel.series[index].name << '\t' << format_number(axis.edge(bin)) << '\t' << format_number(axis.edge(bin + 1))
              << '\t' << format_number(histogram.bins()[bin].sum) << '\t' << format_number(histogram.bins()[bin].error());
@@ -160,19 +168,25 @@ Report parse_report(const std::string &text) {
 }
 
 std::string format_table(const Report &report) {
-  constexpr std::size_t name_width = 36, number_width = 10, line_width = 28;
+  constexpr std::size_t number_width = 9, line_width = 24;
+  std::vector<std::string> names;
+  for (const Panel &panel : report.panels) {
+    for (const Series &series : panel.series) names.push_back(name_in_table(panel, series));
+  }
+  std::size_t name_width = 0;
+  for (const std::string &name : names) name_width = std::max(name_width, width_of(name) + 1);
+  std::size_t row = 0;
   std::ostringstream text;
   text << plain(report.title) << "\n" << plain(report.subtitle) << "\n\n";
   text << pad("quantity", name_width) << pad("entries", number_width, true) << pad("mean", number_width, true)
-       << pad("deviation", number_width, true) << "  distribution\n";
+       << pad("spread", number_width, true) << "   distribution\n";
   for (const Panel &panel : report.panels) {
     for (const Series &series : panel.series) {
       const Histogram &histogram = series.histogram;
-      const std::string name = plain(panel.title) + (panel.series.size() > 1 ? ", " + plain(series.name) : "") + (panel.unit.empty() ? "" : " [" + panel.unit + "]");
       const Axis &axis = histogram.axis();
-      text << pad(name, name_width) << pad(format_fixed(histogram.sum(), 0), number_width, true)
+      text << pad(names[row++], name_width) << pad(format_fixed(histogram.sum(), 0), number_width, true)
            << pad(format_fixed(histogram.mean(), 2), number_width, true) << pad(format_fixed(histogram.deviation(), 2), number_width, true)
-           << "  " << pad(format_number(axis.low), 5, true) << ' ' << spark_line(histogram, line_width) << ' ' << format_number(axis.high) << '\n';
+           << "  " << pad(format_number(axis.low), 6, true) << ' ' << spark_line(histogram, panel.logarithmic, line_width) << ' ' << format_number(axis.high) << '\n';
     }
   }
   return text.str();

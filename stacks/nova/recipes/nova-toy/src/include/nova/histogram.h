@@ -37,6 +37,10 @@ class Histogram {
   void fill(double value, double weight = 1);
   /// Puts back what was written to a file.
   void set_bin(std::size_t index, const Bin &bin) { bins_.at(index) = bin; }
+  void set_outside(double below, double above) {
+    below_ = below;
+    above_ = above;
+  }
 
   const Axis &axis() const { return axis_; }
   const std::vector<Bin> &bins() const { return bins_; }

@@ -30,7 +30,7 @@ const layers: Readonly<
 const outside = ['recipes', 'stacks'];
 
 const top = join(import.meta.dirname, '..');
-const importForm = /(?:^|[\s;}])(?:import|export)\s(?:[^'"`;]*?\sfrom\s*)?'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/g;
+const importForm = /^(?:import|export)\s(?:[^'"`;]*?\sfrom\s*)?'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/gm;
 
 interface Import {
   readonly file: string;
@@ -48,9 +48,12 @@ function isTest(file: string): boolean {
   return file.endsWith('.test.ts');
 }
 
-/** The folder of src that an import reaches; undefined for node's and npm's modules. */
+/** The folder of src that an import reaches; undefined for node's and npm's modules, and for what tests share. */
 function layerOf({ file, target }: Import): string | undefined {
-  return target.startsWith('.') ? normalize(join(dirname(file), target)).split('/')[1] : undefined;
+  if (!target.startsWith('.')) return undefined;
+  const [first, second] = normalize(join(dirname(file), target)).split('/');
+  if (first === 'test' && isTest(file)) return undefined;
+  return first === 'src' ? second : first;
 }
 
 /** The npm package of an import: `@scope/name` of `@scope/name/part`. */

@@ -91,6 +91,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/version.ts'),
   },
   {
+    name: 'key new',
+    summary: 'make the signing key of a farm that has none',
+    group: 'Parts',
+    load: () => import('./commands/key-new.ts'),
+  },
+  {
     name: 'complete',
     summary: 'print the completion script for a shell',
     group: 'Parts',

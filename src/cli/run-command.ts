@@ -43,7 +43,10 @@ export async function runCommand(entry: CommandEntry, argv: readonly string[], i
     return outcome.exitCode;
   } catch (error) {
     await renderer.close();
-    if (signals.exitCode !== undefined) return signals.exitCode;
+    if (signals.exitCode !== undefined) {
+      await writeOut(io.stderr, 'Stopped.\n');
+      return signals.exitCode;
+    }
     await renderer.takeError(error);
     throw error;
   } finally {

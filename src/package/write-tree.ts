@@ -15,6 +15,7 @@ import {
 import { join } from 'node:path';
 import type { PackageManifest, PackageRelocation } from '../model/package-manifest.ts';
 import type { FileEntry, PackageVisitor } from './archive/read-frames.ts';
+import { formatPackageManifest } from './manifest/parse-manifest.ts';
 import { checkRoot } from './relocate/check-root.ts';
 import {
   createFileRelocator,
@@ -66,6 +67,7 @@ export function createTreeWriter(folder: string, root: string): TreeWriter {
     manifest: (manifest, time) => {
       checkRoot(root, manifest.root);
       state = startTree(folder, manifest, { root, time });
+      writeManifest(state, manifest);
     },
     entry: (entry) => {
       const tree = state as TreeState;
@@ -102,6 +104,20 @@ function startTree(folder: string, manifest: PackageManifest, options: { root: s
     setModes: (statSync(folder).mode & 0o777) !== 0o755,
     folders: [],
   };
+}
+
+/** An unpacked package keeps its metadata, as it was signed. */
+function writeManifest(tree: TreeState, manifest: PackageManifest): void {
+  const own = join(tree.folder, '.binfarm');
+  writeFolder(tree, own);
+  const descriptor = openSync(join(own, 'package.json'), 'wx', 0o644);
+  try {
+    writeAll(descriptor, formatPackageManifest(manifest));
+    if (tree.setModes) fchmodSync(descriptor, 0o644);
+    futimesSync(descriptor, tree.time, tree.time);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 function writeFolder(tree: TreeState, path: string): void {

@@ -20,8 +20,12 @@ export interface RecipeCollection {
    * @throws RECIPE_UNKNOWN with the nearest name, RECIPE_INVALID, RECIPE_THREW */
   readonly load: (name: PackageName) => Promise<Recipe>;
   /** Loads the recipes that `names` can lead to by any dependency, whatever its condition, and those of providers of virtuals.
-   * Names without a recipe are let pass: what they are (virtual, external, unknown) is the solver's to say. */
-  readonly loadReachable: (names: Iterable<PackageName>) => Promise<ReachableRecipes>;
+   * Names without a recipe are let pass: what they are (virtual, external, unknown) is the solver's to say. Nothing is looked up for
+   * `externals`; any other name without a recipe makes all recipes load, since each of them could provide it. */
+  readonly loadReachable: (
+    names: Iterable<PackageName>,
+    externals?: Iterable<PackageName>,
+  ) => Promise<ReachableRecipes>;
 }
 
 /** Loaded recipes, as a solver asks for them: without waiting. */
@@ -60,7 +64,12 @@ export async function openRecipes(folders: readonly string[]): Promise<RecipeCol
     loaded.set(name, loading);
     return loading;
   };
-  return { names: () => names, load, loadReachable: (roots) => loadReachable(roots, places, load, names) };
+  const repositories = { places, load, names };
+  return {
+    names: () => names,
+    load,
+    loadReachable: (roots, externals) => loadReachable(roots, externals ?? [], repositories),
+  };
 }
 
 async function listFolders(folder: string): Promise<PackageName[]> {
@@ -122,32 +131,43 @@ async function readPatches(exported: unknown, folder: string): Promise<Record<st
   return Object.fromEntries(await Promise.all(texts));
 }
 
+interface Repositories {
+  readonly places: ReadonlyMap<PackageName, string>;
+  readonly load: (name: PackageName) => Promise<Recipe>;
+  readonly names: readonly PackageName[];
+}
+
 async function loadReachable(
   roots: Iterable<PackageName>,
-  places: ReadonlyMap<PackageName, string>,
-  load: (name: PackageName) => Promise<Recipe>,
-  names: readonly PackageName[],
+  externals: Iterable<PackageName>,
+  { places, load, names }: Repositories,
 ): Promise<ReachableRecipes> {
   const recipes = new Map<PackageName, Recipe>();
-  const seen = new Set<PackageName>(roots);
-  let wave = [...seen];
-  while (wave.length > 0) {
-    // a name without a recipe may be virtual, and any recipe may provide it
-    const withAll = wave.some((name) => !places.has(name)) && recipes.size < places.size;
-    const wanted = (withAll ? names : wave).filter((name) => places.has(name) && !recipes.has(name));
+  const seen = new Set<PackageName>(externals);
+  for (let wave = unseen(roots, seen); wave.length > 0; ) {
+    const mayBeVirtual = wave.some((name) => !places.has(name));
+    const wanted = (mayBeVirtual ? names : wave).filter((name) => places.has(name) && !recipes.has(name));
     const found = await Promise.all(wanted.map(load));
     for (const recipe of found) recipes.set(recipe.metadata.name, recipe);
-    const next = new Set(found.flatMap(({ metadata }) => metadata.dependencies.flatMap(({ spec }) => spec.name ?? [])));
-    wave = [...next].filter((name) => !seen.has(name));
-    for (const name of wave) seen.add(name);
+    wave = unseen(
+      found.flatMap(({ metadata }) => metadata.dependencies.flatMap(({ spec }) => spec.name ?? [])),
+      seen,
+    );
   }
-  const providing = (virtual: PackageName) => (name: PackageName) =>
+  const provides = (name: PackageName, virtual: PackageName) =>
     recipes.get(name)?.metadata.provides.some(({ spec }) => spec.name === virtual) ?? false;
   return {
     recipe: (name) => recipes.get(name),
-    providers: (virtual) => [...recipes.keys()].filter(providing(virtual)).sort(),
+    providers: (virtual) => [...recipes.keys()].filter((name) => provides(name, virtual)).sort(),
     names: () => names,
   };
+}
+
+/** The names that were not seen before; they are from now on. */
+function unseen(names: Iterable<PackageName>, seen: Set<PackageName>): PackageName[] {
+  const fresh = [...new Set(names)].filter((name) => !seen.has(name));
+  for (const name of fresh) seen.add(name);
+  return fresh;
 }
 
 function recipeUnknown(name: string, names: readonly string[]): FarmError {

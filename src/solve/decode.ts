@@ -30,10 +30,9 @@ export function decodeSolution(problem: Problem, roots: readonly Root[]): Locked
     const from = `set ${request.set}`;
     const asks = formatSpec(request.spec);
     solved.get(node)?.reasons.set(`${from} ${asks}`, { from, asks });
-    const members = (sets[request.set] ??= []);
-    if (!members.includes(keys.get(node)!)) members.push(keys.get(node)!);
+    const key = keys.get(node)!;
+    sets[request.set] = [...new Set([...(sets[request.set] ?? []), key])].sort();
   }
-  for (const members of Object.values(sets)) members.sort();
   const packages = new Map<string, LockedPackage>();
   for (const one of solved.values()) {
     const key = keys.get(one.node)!;
@@ -95,7 +94,7 @@ function variantsOf(problem: Problem, node: PackageNode, { external }: Candidate
   const { declarations, variants } = choicesOf(node);
   if (external !== undefined) {
     const given = Object.entries(external.variants).map(
-      ([name, value]) => [name, valueFor(declarations.get(name), value)] as const,
+      ([name, value]) => [name, externalValue(declarations.get(name), value)] as const,
     );
     return Object.fromEntries(sortEntries(given));
   }
@@ -105,22 +104,22 @@ function variantsOf(problem: Problem, node: PackageNode, { external }: Candidate
     if (variant === undefined) {
       values.push([
         declaration.name,
-        valueOf(declaration, preferredValue(problem.request, node.name, declaration).values),
+        variantValue(declaration, preferredValue(problem.request, node.name, declaration).values),
       ]);
     } else if (isFixed(problem.sat, variant.exists)) {
       const chosen = [...variant.values].filter(([, literal]) => isFixed(problem.sat, literal)).map(([value]) => value);
-      values.push([declaration.name, valueOf(declaration, chosen)]);
+      values.push([declaration.name, variantValue(declaration, chosen)]);
     }
   }
   return Object.fromEntries(sortEntries(values));
 }
 
-function valueOf({ kind }: VariantDetails, values: readonly string[]): VariantValue {
+function variantValue({ kind }: VariantDetails, values: readonly string[]): VariantValue {
   if (kind === 'bool') return values[0] === 'true';
   return kind === 'single' ? (values[0] ?? '') : values.toSorted();
 }
 
-function valueFor(declaration: VariantDetails | undefined, value: boolean | readonly string[]): VariantValue {
+function externalValue(declaration: VariantDetails | undefined, value: boolean | readonly string[]): VariantValue {
   if (typeof value === 'boolean') return value;
   return declaration?.kind !== 'multi' && value.length === 1 ? value[0]! : value.toSorted();
 }

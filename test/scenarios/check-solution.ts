@@ -52,7 +52,10 @@ class Rules {
 
   checkPackage(key: string, locked: LockedPackage): void {
     this.#expect(key === locked.name || key === `${locked.name}#build`, `${key} is the key of ${locked.name}`);
-    if (locked.external !== undefined) return this.#checkExternal(locked);
+    if (locked.external !== undefined) {
+      this.#checkExternal(locked);
+      return;
+    }
     const isReplaced = this.#request.externals.some(({ name, version, variants }) => {
       const excluded = this.#request.require.some(
         (rule) => rule.name === name && !this.#isAs({ name, version, variants: flatten(variants) }, rule.spec),
@@ -61,7 +64,10 @@ class Rules {
     });
     this.#expect(!isReplaced, `${key} is not built, since there is an external`);
     const recipe = this.#request.recipe(locked.name);
-    if (recipe === undefined) return this.#expect(false, `${key} has a recipe`);
+    if (recipe === undefined) {
+      this.broken.push(`${key} has a recipe`);
+      return;
+    }
     this.#expect(
       recipe.versions.some(({ version }) => version === locked.version),
       `${key}@${locked.version} is a version of the recipe`,

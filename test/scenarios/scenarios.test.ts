@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { parse } from 'yaml';
 import { formatPlace, isFarmError } from '../../src/core/farm-error.ts';
-import type { LockedPackage, LockedPlatform } from '../../src/model/lock.ts';
+import type { LockedPackage, LockedPlatform, VariantValue } from '../../src/model/lock.ts';
 import { parseSpec } from '../../src/model/parse-spec.ts';
 import { solve } from '../../src/solve/solve.ts';
 import type { Explanation, SolveRequest, SolveResult } from '../../src/solve/solve-types.ts';
@@ -42,32 +42,44 @@ for (const file of readdirSync(folder)
 
 function runScenario(scenario: Scenario): void {
   const request = readRequest(scenario);
-  if (scenario.error !== undefined) return expectError(request, scenario.error);
+  if (scenario.error !== undefined) {
+    expectError(request, scenario.error);
+    return;
+  }
   const result = solve(request);
   assert.deepEqual(solve(readRequest(scenario)), result, 'the same request gives the same result');
-  if (scenario.fails !== undefined) return expectExplanation(result, scenario);
+  if (scenario.fails !== undefined) {
+    expectExplanation(result, scenario);
+    return;
+  }
   if (!result.solved) assert.fail(`no solution:\n${formatExplanation(result.explanation)}`);
   assert.deepEqual(checkSolution(request, result.platform), []);
   for (const [key, expected] of Object.entries(scenario.expect ?? {})) expectPackage(result.platform, key, expected);
   for (const [key, edges] of Object.entries(scenario.edges ?? {})) {
-    const found = result.platform.packages[key]?.dependencies.map((one) => `${one.key} ${one.types.join()}`);
+    const found: readonly string[] | undefined = result.platform.packages[key]?.dependencies.map(
+      (one) => `${one.key} ${one.types.join()}`,
+    );
     assert.deepEqual(found, edges, `dependencies of ${key}`);
   }
 }
 
 function expectPackage(platform: LockedPlatform, key: string, expected: string): void {
   const locked: LockedPackage | undefined = platform.packages[key];
-  if (expected === 'absent') return assert.equal(locked, undefined, `${key} is absent`);
+  if (expected === 'absent') {
+    assert.equal(locked, undefined, `${key} is absent`);
+    return;
+  }
   assert.ok(locked, `${key} is in the solution: ${Object.keys(platform.packages).join(', ')}`);
   const [version, ...variants] = expected.split(' ');
   if (version === 'external') {
     assert.ok(locked.external, `${key} is an external`);
-    return assert.equal(locked.version, variants[0]);
+    assert.equal(locked.version, variants[0]);
+    return;
   }
   assert.equal(locked.version, version, `version of ${key}`);
   if (variants.length === 0) return;
   for (const [name, request] of Object.entries(parseSpec(variants.join(' ')).variants)) {
-    const value = locked.variants[name];
+    const value: VariantValue | undefined = locked.variants[name];
     assert.deepEqual(typeof value === 'string' ? [value] : value, request, `${name} of ${key}`);
   }
 }

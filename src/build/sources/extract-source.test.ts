@@ -116,6 +116,16 @@ test('extractSource copies a single file under its name', async () => {
   assert.equal((await stat(join(root, 'd/data.txt'))).mode & 0o777, 0o644);
 });
 
+test('a file whose name is a path is refused, though the cache has it', async () => {
+  await writeFile(join(folder, 'evil'), 'evil');
+  const { digest, path } = await addSource(cache, join(folder, 'evil'));
+  await assert.rejects(fetchSources([{ kind: 'file', digest, file: '../evil', urls: [] }], { cache }), {
+    code: 'PATH_UNSAFE',
+  });
+  const source = { kind: 'file', digest, file: '../../evil', path, bytes: 4 } as const;
+  await assert.rejects(extractSource(source, { root: await newRoot(), into: '' }), { code: 'PATH_UNSAFE' });
+});
+
 test('a folder is a source as long as it is what was planned', async () => {
   const root = await newRoot();
   const directory = join(folder, 'experiment');

@@ -2,6 +2,7 @@ import { chmod, copyFile, mkdtemp, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isFarmError } from '../../core/farm-error.ts';
 import { translateFileError } from '../../core/translate-file-error.ts';
+import { checkFileName } from './addresses/check-file-name.ts';
 import { type ArchiveLimits, defaultArchiveLimits } from './archive/archive-limits.ts';
 import { type ExtractContext, extractArchive, extractTarStream } from './archive/extract-archive.ts';
 import type { FetchedSource } from './fetch-sources.ts';
@@ -76,6 +77,7 @@ async function extractInto(staging: string, source: FetchedSource, options: Extr
       return { folder: staging, ...counts };
     }
     case 'file':
+      checkFileName(source.file);
       await copySingleFile(source.path, join(staging, source.file));
       return { folder: staging, entries: 1, bytes: source.bytes };
   }

@@ -2,6 +2,7 @@ import type { Emit } from '../../core/events.ts';
 import { redactSecrets } from '../../core/redact-secrets.ts';
 import type { SourceLocation } from '../../model/source-location.ts';
 import { type AddressOptions, addressesOf } from './addresses/addresses-of.ts';
+import { checkFileName } from './addresses/check-file-name.ts';
 import type { AddressProblem } from './download/address-problem.ts';
 import { type Download, type DownloadLimits, downloadFrom } from './download/download.ts';
 import { claimPart, type PartFile, releasePart } from './download/part-file.ts';
@@ -20,10 +21,11 @@ export interface FileFetch extends AddressOptions {
 }
 
 /** Makes sure that the cache has an archive or a file, trying its addresses in order.
- * @throws DOWNLOAD_FAILED, SOURCE_MISMATCH when an address gave a wrong file and none the right one, DISK_FULL */
+ * @throws PATH_UNSAFE, DOWNLOAD_FAILED, SOURCE_MISMATCH when an address gave a wrong file and none the right one, DISK_FULL */
 export async function fetchFile(location: SourceLocation, fetch: FileFetch): Promise<{ path: string; size: number }> {
   const { cache, emit } = fetch;
   const { file, digest } = location;
+  checkFileName(file);
   const started = performance.now();
   const cached = await findSource(cache, digest);
   if (cached !== undefined) {

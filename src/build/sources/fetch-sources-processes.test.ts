@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -35,10 +35,20 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true }));
 
+function startFetch(directory: string, url: string): ChildProcess {
+  return spawn(process.execPath, [program, directory, url, digest], { stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
 async function outputOf(child: ChildProcess): Promise<string> {
   let text = '';
   for await (const chunk of child.stdout!) text += chunk;
   return text.trim();
+}
+
+async function bytesIn(path: string): Promise<number> {
+  const names = await readdir(path).catch(() => []);
+  const sizes = await Promise.all(names.map(async (name) => (await readFile(join(path, name))).length));
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 async function assertCached(directory: string): Promise<void> {
@@ -56,7 +66,7 @@ test('two processes that fetch one file at once both get it', async () => {
     response.end();
   });
   const directory = await mkdtemp(join(folder, 'cache-'));
-  const children = [1, 2].map(() => fork(program, [directory, server.url, digest], { silent: true }));
+  const children = [1, 2].map(() => startFetch(directory, server.url));
   assert.deepEqual(await Promise.all(children.map(outputOf)), ['done', 'done']);
   await assertCached(directory);
 });
@@ -68,16 +78,8 @@ test('a download goes on where a process that was killed left it', async () => {
     response.write(content.subarray(0, 200_000));
   });
   const directory = await mkdtemp(join(folder, 'cache-'));
-  const child = fork(program, [directory, server.url, digest], { silent: true });
-  const size = async () =>
-    (
-      await Promise.all(
-        (
-          await readdir(join(directory, 'sha256')).catch(() => [])
-        ).map((name) => readFile(join(directory, 'sha256', name))),
-      )
-    ).reduce((sum, { length }) => sum + length, 0);
-  while ((await size()) < 200_000) await sleep(20);
+  const child = startFetch(directory, server.url);
+  while ((await bytesIn(join(directory, 'sha256'))) < 200_000) await sleep(20);
   child.kill('SIGKILL');
   await once(child, 'exit');
   await fetchSources([{ kind: 'archive', digest, file: 'a', urls: [server.url] }], {

@@ -35,7 +35,7 @@ export function openTerminalRenderer(stream: OutputStream, options: LineLook): L
   };
   const draw = () => {
     pending = undefined;
-    const size = { width: (stream.columns ?? 80) - 1, height: Math.min(20, (stream.rows ?? 24) - 1) };
+    const size = { width: (stream.columns || 80) - 1, height: Math.min(20, (stream.rows || 24) - 1) }; // some report 0
     const lines = drawProgress(progress, performance.now(), { ...size, style: options.style });
     if (lines.length === 0 && permanent.length === 0 && drawnLines === 0) return;
     const hide = lines.length > 0 && !cursorHidden;

@@ -1,5 +1,7 @@
 import { FarmError } from '../../core/farm-error.ts';
 import { satisfiesPlatform } from '../../model/match-spec.ts';
+import { formatSpec } from '../../model/format-spec.ts';
+import type { PackageName } from '../../model/names.ts';
 import type { Spec, VariantRequest } from '../../model/spec.ts';
 import { anyVersion, isAnyVersion, rangesOverlap, type VersionRange } from '../../model/version-range.ts';
 import { FALSE, type Literal, TRUE } from '../sat/sat-state.ts';
@@ -9,13 +11,16 @@ import {
   anyOf,
   choicesOf,
   createLiteral,
+  guardOf,
   not,
   type OpenCondition,
   type PackageNode,
+  placeOf,
   type Problem,
   type ProviderEdge,
   state,
   type VariantNode,
+  type VirtualNode,
 } from './problem.ts';
 import { targetOf } from './targets.ts';
 import { createVariant, valueLiterals } from './variant-values.ts';
@@ -23,11 +28,15 @@ import { versionLiterals } from './version-literals.ts';
 
 /** The literals that together say that a condition (a `when`, a conflict) holds: on the package, and on others that it names. */
 export function conditionLiterals(problem: Problem, node: PackageNode, spec: Spec): Literal[] {
+  const { name } = spec;
   const literals =
-    spec.name === undefined || spec.name === node.name
+    name === undefined || name === node.name
       ? [node.literal, ...ownConditions(problem, node, spec)]
-      : [foreignCondition(problem, node, spec)];
-  for (const dependency of spec.dependencies) literals.push(foreignCondition(problem, node, dependency));
+      : [foreignCondition(problem, node, { ...spec, name })];
+  for (const dependency of spec.dependencies) {
+    if (dependency.name === undefined) continue;
+    literals.push(foreignCondition(problem, node, { ...dependency, name: dependency.name }));
+  }
   return literals;
 }
 
@@ -54,26 +63,49 @@ export function variantLiterals(
   request: VariantRequest,
 ): readonly Literal[] {
   if (choicesOf(node).candidates[0]?.external !== undefined) return [externalLiteral(problem, node, name, request)];
-  const variant = variantOf(problem, node, name);
-  return variant === undefined ? [FALSE] : valueLiterals(problem, variant, request);
+  const variants = variantsNamed(problem, node, name);
+  const [only] = variants;
+  if (only !== undefined && variants.length === 1) return valueLiterals(problem, only, request);
+  const options = variants.map((variant) => allOf(problem, valueLiterals(problem, variant, request)));
+  return [anyOf(problem, options)];
 }
 
-/** A variant of a package, taken into the problem when something looks at it for the first time; undefined where there is none. */
-export function variantOf(problem: Problem, node: PackageNode, name: string): VariantNode | undefined {
+/** A package's variants of one name, at most one of which exists; taken into the problem when something looks at them for the first time. */
+export function variantsNamed(problem: Problem, node: PackageNode, name: string): readonly VariantNode[] {
   const { variants, declarations } = choicesOf(node);
   const known = variants.get(name);
-  const declaration = declarations.get(name);
-  if (known !== undefined || declaration === undefined) return known;
-  const variant = createVariant(problem, node, declaration, existenceOf(problem, node, declaration));
-  variants.set(name, variant);
-  for (const [value, when] of Object.entries(declaration.valueWhen ?? {})) {
-    const literal = variant.values.get(value);
-    if (literal !== undefined) state(problem, [not(literal), triggerOf(problem, node, when)]);
+  if (known !== undefined) return known;
+  const created: VariantNode[] = [];
+  let laterOnes: Literal[] = [];
+  for (const declaration of (declarations.get(name) ?? []).toReversed()) {
+    const holds = whenHolds(problem, node, declaration);
+    const variant = createVariant(problem, node, declaration, allOf(problem, [holds, ...laterOnes.map(not)]));
+    laterOnes = [...laterOnes, holds];
+    created.push(variant);
   }
-  return variant;
+  variants.set(name, created);
+  for (const variant of created) bindValues(problem, node, variant);
+  return created;
 }
 
-function existenceOf(problem: Problem, node: PackageNode, { name, when }: VariantDetails): Literal {
+/** Lets values that have a condition exist only where it holds. */
+function bindValues(problem: Problem, node: PackageNode, { declaration, values }: VariantNode): void {
+  for (const [value, when] of Object.entries(declaration.valueWhen ?? {})) {
+    const literal = values.get(value);
+    if (literal === undefined) continue;
+    const guard = guardOf(problem, () => ({
+      kind: 'fact',
+      from: node.name,
+      owner: node.name,
+      says: `has ${declaration.name}=${value} only when ${formatSpec(when)}`,
+      mentions: [],
+      ...placeOf(node),
+    }));
+    state(problem, [not(guard), not(literal), triggerOf(problem, node, when)]);
+  }
+}
+
+function whenHolds(problem: Problem, node: PackageNode, { name, when }: VariantDetails): Literal {
   const { underWay, recipe } = choicesOf(node);
   if (underWay.has(name)) {
     throw new FarmError(
@@ -86,15 +118,15 @@ function existenceOf(problem: Problem, node: PackageNode, { name, when }: Varian
     );
   }
   underWay.add(name);
-  const exists = triggerOf(problem, node, when);
+  const holds = triggerOf(problem, node, when);
   underWay.delete(name);
-  return exists;
+  return holds;
 }
 
 function externalLiteral(problem: Problem, node: PackageNode, name: string, request: VariantRequest): Literal {
   const { candidates, steps, declarations } = choicesOf(node);
   const fitting = candidates.flatMap(({ external }, index) => {
-    const value = external?.variants[name] ?? declarations.get(name)?.default;
+    const value = external?.variants[name] ?? declarations.get(name)?.at(-1)?.default;
     if (value === undefined || !hasValue(value, request)) return [];
     const next = steps[index + 1];
     return [allOf(problem, next === undefined ? [steps[index]!] : [steps[index]!, not(next)])];
@@ -107,9 +139,19 @@ function hasValue(value: boolean | readonly string[], request: VariantRequest): 
   return request.every((one) => value.includes(one));
 }
 
-function foreignCondition(problem: Problem, node: PackageNode, spec: Spec): Literal {
-  const target = spec.name === undefined ? undefined : targetOf(problem, spec.name, node.world);
-  if (target === undefined || !satisfiesPlatform(spec.platform, problem.request.facts)) return FALSE;
+/** The literal that says that another package is in the solution and as asked. What is used looks at what is used,
+ * and only where that has no such package at the tools for building. */
+function foreignCondition(problem: Problem, node: PackageNode, spec: Spec & { readonly name: PackageName }): Literal {
+  if (!satisfiesPlatform(spec.platform, problem.request.facts)) return FALSE;
+  const target = targetOf(problem, spec.name, node.world);
+  const tool = problem.split && node.world === 'use' ? targetOf(problem, spec.name, 'build') : undefined;
+  if (target === undefined) return FALSE;
+  const holds = presentLiteral(problem, target, spec);
+  if (tool === undefined) return holds;
+  return anyOf(problem, [holds, allOf(problem, [not(target.literal), presentLiteral(problem, tool, spec)])]);
+}
+
+function presentLiteral(problem: Problem, target: PackageNode | VirtualNode, spec: Spec): Literal {
   if (isAnyVersion(spec.versions) && Object.keys(spec.variants).length === 0) return target.literal;
   if (target.kind === 'package' && target.choices !== undefined) {
     return allOf(problem, [target.literal, ...ownConditions(problem, target, spec)]);
@@ -134,20 +176,32 @@ export function defineCondition(problem: Problem, node: PackageNode, { literal, 
 export function defineVirtualCondition(problem: Problem, edge: ProviderEdge, { literal, spec }: OpenCondition): void {
   const holds = allOf(problem, [
     edge.trigger,
-    providesLiteral(problem, edge, spec.versions),
+    certainlyProvides(problem, edge, spec.versions),
     ...ownConditions(problem, edge.target, { ...spec, versions: anyVersion }),
   ]);
   state(problem, [not(literal), not(edge.trigger), holds]);
   state(problem, [not(holds), literal]);
 }
 
-/** The literal that says that a provider provides its virtual in one of the given versions. */
-export function providesLiteral(problem: Problem, { virtual, target }: ProviderEdge, versions: VersionRange): Literal {
+/** The literal that says that a provider provides its virtual, in a version that may be one of the given. */
+export function providesLiteral(problem: Problem, edge: ProviderEdge, versions: VersionRange): Literal {
+  return declaredLiteral(problem, edge, (declared) => rangesOverlap(declared, versions));
+}
+
+/** As `providesLiteral`, but a provider that states no version of the virtual is not taken to have the given one. */
+function certainlyProvides(problem: Problem, edge: ProviderEdge, versions: VersionRange): Literal {
+  if (isAnyVersion(versions)) return providesLiteral(problem, edge, versions);
+  return declaredLiteral(problem, edge, (declared) => !isAnyVersion(declared) && rangesOverlap(declared, versions));
+}
+
+function declaredLiteral(
+  problem: Problem,
+  { virtual, target }: ProviderEdge,
+  fits: (declared: VersionRange) => boolean,
+): Literal {
   const { recipe } = choicesOf(target);
   if (recipe === undefined) return TRUE;
-  const declared = recipe.provides.filter(
-    ({ spec }) => spec.name === virtual.name && rangesOverlap(spec.versions, versions),
-  );
+  const declared = recipe.provides.filter(({ spec }) => spec.name === virtual.name && fits(spec.versions));
   return anyOf(
     problem,
     declared.map(({ when }) => triggerOf(problem, target, when)),

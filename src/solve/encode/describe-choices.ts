@@ -22,7 +22,8 @@ export function describeVariant(node: PackageNode, name: string, request: Varian
   const asked = formatRequest(name, request);
   const external = candidates[0]?.external;
   if (external !== undefined) return `is taken from ${external.from} and is not known to be ${asked}`;
-  const declaration = declarations.get(name);
+  const named = declarations.get(name) ?? [];
+  const declaration = named.findLast((one) => hasValues(one, request)) ?? named.at(-1);
   if (declaration === undefined) {
     const names = [...declarations.keys()];
     return `has no variant "${name}"; ${names.length === 0 ? 'it has none' : `it has ${names.join(', ')}`}`;

@@ -9,17 +9,15 @@ import type {
 import type { Spec } from '../../model/spec.ts';
 import { FALSE, type Literal } from '../sat/sat-state.ts';
 import { checkRecipe } from './check-recipe.ts';
-import { conditionLiterals, triggerOf, variantOf } from './conditions.ts';
+import { conditionLiterals, triggerOf, variantsNamed } from './conditions.ts';
 import { requireSpec } from './needs.ts';
-import { allOf, choicesOf, type Directive, guardOf, not, type PackageNode, type Problem, state } from './problem.ts';
+import { allOf, type Directive, guardOf, not, type PackageNode, type Problem, state } from './problem.ts';
 import { isMetByPlatform, targetOf } from './targets.ts';
 
 /** Takes what a package's recipe says about the solution into the problem. */
 export function encodeRecipe(problem: Problem, node: PackageNode, recipe: RecipeMetadata): void {
   checkRecipe(recipe);
-  for (const { name, valueWhen } of choicesOf(node).declarations.values()) {
-    if (valueWhen !== undefined) variantOf(problem, node, name);
-  }
+  for (const { name, valueWhen } of recipe.variants) if (valueWhen !== undefined) variantsNamed(problem, node, name);
   for (const dependency of recipe.dependencies) encodeDependency(problem, node, dependency);
   for (const conflict of recipe.conflicts) encodeConflict(problem, node, conflict);
   for (const requirement of recipe.requires) encodeRequirement(problem, node, requirement);

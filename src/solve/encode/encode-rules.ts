@@ -1,7 +1,7 @@
 import { formatSpec } from '../../model/format-spec.ts';
 import type { Literal } from '../sat/sat-state.ts';
 import type { PackageRule } from '../solve-types.ts';
-import { variantOf } from './conditions.ts';
+import { variantsNamed } from './conditions.ts';
 import { applyNeed } from './needs.ts';
 import { choicesOf, guardOf, not, type PackageNode, type Problem } from './problem.ts';
 
@@ -17,13 +17,16 @@ function applyToAll(problem: Problem, node: PackageNode, rule: PackageRule): voi
   if (choicesOf(node).candidates[0]?.external !== undefined) return;
   applyRule(problem, node, { ...rule, spec: { ...rule.spec, variants: {} } }, node.literal);
   for (const [name, request] of Object.entries(rule.spec.variants)) {
-    const variant = variantOf(problem, node, name);
-    if (variant === undefined) continue;
+    const exists = anyOf(
+      problem,
+      variantsNamed(problem, node, name).map((variant) => variant.exists),
+    );
+    if (exists === FALSE) continue;
     applyRule(
       problem,
       node,
       { ...rule, spec: { ...rule.spec, versions: [{}], variants: { [name]: request } } },
-      variant.exists,
+      exists,
     );
   }
 }

@@ -39,7 +39,7 @@ function expandPackage(problem: Problem, node: PackageNode): void {
     recipe,
     candidates,
     steps: createSteps(problem, node, candidates.length),
-    declarations: new Map(recipe?.variants.map((variant): [string, VariantDetails] => [variant.name, variant])),
+    declarations: Map.groupBy<string, VariantDetails>(recipe?.variants ?? [], ({ name }) => name),
     variants: new Map(),
     ranges: new Map(),
     underWay: new Set(),

@@ -8,17 +8,23 @@ export function linkTwins(problem: Problem, node: PackageNode): void {
   if (twin?.choices === undefined || node.choices === undefined) return;
   const both = allOf(problem, [node.literal, twin.literal]);
   const differ = createLiteral(problem, false);
-  const tie = (one: Literal, other: Literal) => {
+  const tie: Tie = (one, other) => {
     state(problem, [differ, not(both), not(one), other]);
     state(problem, [differ, not(both), one, not(other)]);
   };
   for (const [index, step] of node.choices.steps.entries()) if (index > 0) tie(step, twin.choices.steps[index]!);
-  for (const [name, variant] of node.choices.variants) {
-    const other = twin.choices.variants.get(name);
-    for (const [value, literal] of variant.values) {
-      const twinLiteral = other?.values.get(value);
-      if (twinLiteral !== undefined) tie(literal, twinLiteral);
-    }
+  for (const [name, variants] of node.choices.variants) {
+    const others = twin.choices.variants.get(name);
+    for (const [index, { values }] of variants.entries()) tieValues(values, others?.[index]?.values, tie);
   }
   addWishes(problem, 'twins', [not(differ)]);
+}
+
+type Tie = (one: Literal, other: Literal) => void;
+
+function tieValues(values: ReadonlyMap<string, Literal>, others: ReadonlyMap<string, Literal> | undefined, tie: Tie): void {
+  for (const [value, literal] of values) {
+    const other = others?.get(value);
+    if (other !== undefined) tie(literal, other);
+  }
 }

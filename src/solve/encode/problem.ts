@@ -84,9 +84,10 @@ export interface PackageChoices {
   readonly candidates: readonly Candidate[];
   /** At index i: the version is candidate i or a less preferred one; index 0 is the package itself. */
   readonly steps: readonly Literal[];
-  readonly declarations: ReadonlyMap<string, VariantDetails>;
-  /** Those that something looks at; all others have their preferred value. */
-  readonly variants: Map<string, VariantNode>;
+  /** By name; of several declarations under different conditions the last one that holds counts. */
+  readonly declarations: ReadonlyMap<string, readonly VariantDetails[]>;
+  /** Those that something looks at, one for each declaration; all others have their preferred value. */
+  readonly variants: Map<string, readonly VariantNode[]>;
   /** Variants whose existence is being found out. */
   readonly underWay: Set<string>;
   /** Literals of version ranges, by the range's text. */

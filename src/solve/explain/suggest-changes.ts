@@ -1,3 +1,4 @@
+import { nearestName } from '../../model/did-you-mean.ts';
 import { formatSpec } from '../../model/format-spec.ts';
 import type { Spec } from '../../model/spec.ts';
 import { anyVersion, isAnyVersion } from '../../model/version-range.ts';
@@ -49,6 +50,14 @@ function changesOf(request: SolveRequest, conflict: readonly Directive[]): Chang
   return changes;
 }
 
+/** The variant that was meant by a name that the package's recipe does not have. */
+function nearestVariant(request: SolveRequest, { name }: Spec, variant: string): string | undefined {
+  const names = (name === undefined ? undefined : request.recipe(name))?.variants.map(
+    (declaration) => declaration.name,
+  );
+  return names === undefined || names.includes(variant) ? undefined : nearestName(variant, names);
+}
+
 function involves(conflict: readonly Directive[], { spec, set }: RootRequest): boolean {
   const says = `asks for ${formatSpec(spec)}`;
   return conflict.some(
@@ -78,7 +87,10 @@ function changesOfRoot(request: SolveRequest, root: RootRequest, index: number):
       platform: {},
       dependencies: [],
     });
-    changes.push({ request: withSpec({ ...spec, variants }), say: () => `drop ${text} from ${name} in set ${set}` });
+    const nearest = nearestVariant(request, spec, variant);
+    const action =
+      nearest === undefined ? `drop ${text} from` : `did you mean "${nearest}" instead of "${variant}" for`;
+    changes.push({ request: withSpec({ ...spec, variants }), say: () => `${action} ${name} in set ${set}` });
   }
   for (const dependency of spec.dependencies) {
     const dependencies = spec.dependencies.filter((other) => other !== dependency);

@@ -11,10 +11,18 @@ export function countLiterals(problem: Problem, inputs: readonly Literal[]): rea
   const sums = inputs.map(() => createLiteral(problem, false));
   for (const [index, sum] of sums.entries()) if (index > 0) state(problem, [not(sum), sums[index - 1]!]);
   for (let a = 0; a <= left.length; a += 1) {
-    for (let b = a === 0 ? 1 : 0; b <= right.length; b += 1) {
-      const premises = [...(a === 0 ? [] : [not(left[a - 1]!)]), ...(b === 0 ? [] : [not(right[b - 1]!)])];
-      state(problem, [...premises, sums[a + b - 1]!]);
-    }
+    for (let b = 0; b <= right.length; b += 1) addSum(problem, { left, right, sums }, { a, b });
   }
   return sums;
+}
+
+/** Where `a` inputs on the left and `b` on the right hold, as many as both together do. */
+function addSum(
+  problem: Problem,
+  { left, right, sums }: Record<'left' | 'right' | 'sums', readonly Literal[]>,
+  { a, b }: { a: number; b: number },
+): void {
+  if (a + b === 0) return;
+  const premises = [left[a - 1], right[b - 1]].filter((literal) => literal !== undefined);
+  state(problem, [...premises.map(not), sums[a + b - 1]!]);
 }

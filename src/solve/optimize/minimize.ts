@@ -11,41 +11,51 @@ interface ActiveWish {
   readonly step: number;
 }
 
+/** Where the search for the smallest cost of a criterion stands. */
+interface Goal {
+  readonly active: Map<Literal, ActiveWish>;
+  /** How many of the criterion's wishes have been looked at. */
+  taken: number;
+  /** Wishes that are known not to be met. */
+  cost: number;
+}
+
 /** Makes the number of a criterion's wishes that are not met as small as it can be, and keeps it there. Core-guided: insist on all wishes;
  * each set of them that cannot hold together costs one and is replaced by the wish that no second one of the set is missed (OLL, after Andres,
  * Kaufmann, Matheis and Schaub). Gives that number; undefined when there is no solution at all. */
 export function minimizeCriterion(problem: Problem, roots: readonly Root[], criterion: Criterion): number | undefined {
-  const active = new Map<Literal, ActiveWish>();
-  let taken = 0;
-  let cost = 0;
-  const insist = (ladder: Ladder, from: number) => {
-    let step = from;
-    for (; step < ladder.length && isFixed(problem.sat, not(ladder[step]!)); step += 1) cost += 1;
-    const literal = ladder[step];
-    if (literal !== undefined && !isFixed(problem.sat, literal)) active.set(literal, { ladder, step });
-  };
+  const goal: Goal = { active: new Map(), taken: 0, cost: 0 };
   for (;;) {
-    for (; taken < criterion.wishes.length; taken += 1) insist(criterion.wishes[taken]!, 0);
-    if (findSolution(problem, roots, [...active.keys()])) {
-      if (taken < criterion.wishes.length) continue;
-      for (const literal of active.keys()) state(problem, [literal]);
-      criterion.done = true;
-      propagateFixed(problem.sat);
-      return cost;
-    }
-    const core = shrinkCore(problem);
-    if (core.length === 0) return undefined;
-    cost += 1;
-    state(problem, core.map(not));
-    propagateFixed(problem.sat);
-    const missed = core.map((literal) => {
-      const wish = active.get(literal)!;
-      active.delete(literal);
-      return wish;
-    });
-    for (const { ladder, step } of missed) insist(ladder, step + 1);
-    if (core.length > 1) insist(countLiterals(problem, core.map(not)).slice(1).map(not), 0);
+    for (; goal.taken < criterion.wishes.length; goal.taken += 1) insist(problem, goal, criterion.wishes[goal.taken]!);
+    if (!findSolution(problem, roots, [...goal.active.keys()])) {
+      const core = shrinkCore(problem);
+      if (core.length === 0) return undefined;
+      giveWay(problem, goal, core);
+    } else if (goal.taken === criterion.wishes.length) break;
   }
+  for (const literal of goal.active.keys()) state(problem, [literal]);
+  criterion.done = true;
+  propagateFixed(problem.sat);
+  return goal.cost;
+}
+
+/** Insists on the strongest wish of a ladder that is not known to be in vain; each that is costs one. */
+function insist({ sat }: Problem, goal: Goal, ladder: Ladder, from = 0): void {
+  let step = from;
+  for (; step < ladder.length && isFixed(sat, not(ladder[step]!)); step += 1) goal.cost += 1;
+  const literal = ladder[step];
+  if (literal !== undefined && !isFixed(sat, literal)) goal.active.set(literal, { ladder, step });
+}
+
+/** Gives up one of the wishes that cannot all be met, and insists that it stays at one. */
+function giveWay(problem: Problem, goal: Goal, core: readonly Literal[]): void {
+  goal.cost += 1;
+  state(problem, core.map(not));
+  propagateFixed(problem.sat);
+  const missed = core.map((literal) => goal.active.get(literal)!);
+  for (const literal of core) goal.active.delete(literal);
+  for (const { ladder, step } of missed) insist(problem, goal, ladder, step + 1);
+  if (core.length > 1) insist(problem, goal, countLiterals(problem, core.map(not)).slice(1).map(not));
 }
 
 const trials = 4;

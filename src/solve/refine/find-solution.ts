@@ -33,7 +33,7 @@ function expandModel(problem: Problem): boolean {
 function forbidUnnamedValues(problem: Problem): boolean {
   let found = false;
   for (const node of problem.packages.values()) {
-    for (const { other } of node.choices?.variants.values() ?? []) {
+    for (const { other } of [...(node.choices?.variants.values() ?? [])].flat()) {
       if (other === undefined || !isInModel(problem, other)) continue;
       state(problem, [not(other)]);
       found = true;

@@ -51,12 +51,12 @@ export function findModel(
 export function backtrack(state: SatState, level: number): void {
   if (state.levelStarts.length <= level) return;
   const start = state.levelStarts[level]!;
-  const { values, phases, trail } = state;
+  const { values, trail } = state;
   for (let index = state.trailSize - 1; index >= start; index -= 1) {
     const literal = trail[index]!;
     values[literal] = 0;
     values[literal ^ 1] = 0;
-    phases[literal >> 1] = literal & 1 ? 0 : 1;
+
     offerVariable(state, literal >> 1);
   }
   state.trailSize = start;

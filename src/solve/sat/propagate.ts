@@ -48,24 +48,33 @@ function propagateClauses(state: SatState, falsified: Literal, conflict: Conflic
     const value = values[other]!;
     const replacement = value > 0 ? 0 : findReplacement(state, clause);
     if (replacement !== 0) {
-      const literal = arena[replacement]!;
-      arena[replacement] = falsified;
-      arena[clause + clauseField.literals + slot] = literal;
+      moveWatch(state, { clause, slot, replacement });
       if (previous < 0) watchHeads[falsified] = next;
       else arena[previous] = next;
-      arena[link] = watchHeads[literal]!;
-      watchHeads[literal] = clause;
+    } else if (value < 0) {
+      conflict.clause = clause;
+      return false;
     } else {
       previous = link;
-      if (value < 0) {
-        conflict.clause = clause;
-        return false;
-      }
       if (value === 0) assign(state, other, clause);
     }
     clause = next;
   }
   return true;
+}
+
+/** Lets a clause watch another of its literals instead of one that has become false. */
+function moveWatch(
+  state: SatState,
+  { clause, slot, replacement }: Record<'clause' | 'slot' | 'replacement', number>,
+): void {
+  const { arena, watchHeads } = state;
+  const watched = clause + clauseField.literals + slot;
+  const literal = arena[replacement]!;
+  arena[replacement] = arena[watched]!;
+  arena[watched] = literal;
+  arena[clause + clauseField.nextFirst + slot] = watchHeads[literal]!;
+  watchHeads[literal] = clause;
 }
 
 /** The index of a literal, behind the watched two, that is not false; 0 when there is none. */

@@ -21,7 +21,7 @@ export interface SatState {
   levels: Int32Array;
   /** By variable: 0 for a decision; a clause of the arena; or -(literal + 1) for an implication by that false literal. */
   reasons: Int32Array;
-  /** By variable: the value to try first, 1 for true. */
+  /** By variable: the value that a search tries first, 1 for true. It stays: what is preferred is the best guess, and most of all absence. */
   phases: Int8Array;
   seen: Int8Array;
   trail: Int32Array;

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Digest, hexOf } from '../../../core/digest-text.ts';
-import { FarmError } from '../../../core/farm-error.ts';
 import type { SourceLocation } from '../../../model/source-location.ts';
+import { checkFileName } from './check-file-name.ts';
 import { debianPoolUrls } from './debian-pool.ts';
 import type { Mirror } from './mirror.ts';
 import type { AptBase } from './parse-apt-sources.ts';
@@ -70,9 +70,4 @@ function poolUrls(location: SourceLocation, aptBases: readonly AptBase[]): Addre
   if (location.debian === undefined) return skipped('the recipe does not say what the file is called there');
   if (aptBases.length === 0) return skipped('this machine has no apt configuration that names one');
   return { urls: debianPoolUrls(location.debian.file, aptBases), skipped: [] };
-}
-
-function checkFileName(file: string): void {
-  if (/^[^/\0]{1,255}$/.test(file) && file !== '.' && file !== '..') return;
-  throw new FarmError('PATH_UNSAFE', `Cannot fetch source "${file}": its name is not that of a file in one folder`);
 }

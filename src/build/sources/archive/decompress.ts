@@ -52,7 +52,7 @@ function decompressWith(
 ): AsyncIterable<Uint8Array> {
   return readProcess(argv, {
     input: path,
-    env: { PATH: process.env['PATH'], LC_ALL: 'C' }, // without XZ_OPT and BZIP2
+    env: { PATH: process.env.PATH, LC_ALL: 'C' }, // without XZ_OPT and BZIP2
     hint: `Install ${argv[0] === 'xz' ? 'xz-utils' : argv[0]} with the system's package manager`,
     failure: (complaint) => archiveInvalid(context.file, `it is truncated or damaged (${complaint})`),
     ...(context.signal === undefined ? {} : { signal: context.signal }),

@@ -122,81 +122,6 @@ for (const [says, bytes] of invalid) {
   });
 }
 
-const unsafe: readonly (readonly [says: string, entries: readonly TarEntry[]])[] = [
-  ['an absolute path', [{ name: '/etc/passwd', data: 'x' }]],
-  ['a path that goes up', [{ name: '../x', data: 'x' }]],
-  ['a path that goes up in the middle', [{ name: 'a/../../x', data: 'x' }]],
-  ['a path in a pax header that goes up', [{ name: 'a', data: 'x', pax: { path: '../x' } }]],
-  ['a zero byte in a name', [{ name: 'a', data: 'x', pax: { path: 'a\0b' } }]],
-  ['a name that is too long for a folder', [{ name: 'n'.repeat(256), data: 'x' }]],
-  ['a path that is too long', [{ name: 'n/'.repeat(600), type: 'directory' }]],
-  ['a link to an absolute path', [{ name: 'a', type: 'symlink', linkname: '/etc' }]],
-  [
-    'a link that goes up',
-    [
-      { name: 'd/a', type: 'symlink', linkname: '../../x' },
-      { name: 'b', data: '' },
-    ],
-  ],
-  [
-    'a link out of the top folder',
-    [
-      { name: 'top/a', type: 'symlink', linkname: '../b' },
-      { name: 'top/b', data: '' },
-    ],
-  ],
-  [
-    'two links that together go up',
-    [
-      { name: 'a/b/up', type: 'symlink', linkname: '../..' },
-      { name: 'a/b/evil', type: 'symlink', linkname: 'up/../x' },
-      { name: 'c', data: '' },
-    ],
-  ],
-  [
-    'a file through a link',
-    [
-      { name: 'l', type: 'symlink', linkname: 'd' },
-      { name: 'l/x', data: 'x' },
-    ],
-  ],
-  ['a hard link outside', [{ name: 'h', type: 'link', linkname: '/etc/passwd' }]],
-  ['a hard link that goes up', [{ name: 'd/h', type: 'link', linkname: '../../x' }]],
-  [
-    'a hard link to what is not there',
-    [
-      { name: 'h', type: 'link', linkname: 'later' },
-      { name: 'later', data: '' },
-    ],
-  ],
-  ['a device', [{ name: 'null', type: 'character-device', devmajor: 1, devminor: 3 }]],
-  ['a block device', [{ name: 'sda', type: 'block-device' }]],
-  ['a pipe', [{ name: 'p', type: 'fifo' }]],
-];
-
-for (const [says, list] of unsafe) {
-  test(`extractArchive refuses ${says}`, async () => {
-    const outside = await readdir(folder);
-    await assert.rejects(async () => unpack(await packTar(list)), { code: 'ARCHIVE_UNSAFE' });
-    const news = (await readdir(folder)).filter((name) => !outside.includes(name));
-    assert.ok(
-      news.every((name) => name.startsWith('x-')),
-      `${news}`,
-    );
-  });
-}
-
-test('extractArchive keeps to its limits', async () => {
-  const tar = await packTar([
-    { name: 'a', data: 'aaaa' },
-    { name: 'b', data: 'bbbb' },
-    { name: 'c/d/e', data: '' },
-  ]);
-  for (const limit of [{ entries: 2 }, { bytes: 7 }, { bytes: 1600 }, { pathBytes: 4 }]) {
-    await assert.rejects(unpack(tar, { limits: { ...defaultArchiveLimits, ...limit } }), { code: 'ARCHIVE_UNSAFE' });
-  }
-});
-
 test('extractArchive makes links inside the tree, hard links, and keeps the last of two entries of one name', async () => {
   const out = await unpack(
     await packTar([
@@ -285,13 +210,13 @@ test('extractArchive stops when it is told to', async () => {
 });
 
 test('extractArchive says which program is missing', async () => {
-  const path = process.env['PATH'];
+  const path = process.env.PATH;
   const xz = execFileSync('xz', ['-c'], { input: await packTar(entries), maxBuffer: 1 << 24 });
-  process.env['PATH'] = '/no/such/folder';
+  process.env.PATH = '/no/such/folder';
   try {
     await assert.rejects(unpack(xz), { code: 'TOOL_MISSING', hint: /xz-utils/ });
   } finally {
-    process.env['PATH'] = path;
+    process.env.PATH = path;
   }
 });
 

@@ -76,7 +76,7 @@ function addEntry(header: Header, writer: TreeWriter, file: string): FileSink | 
   if (Object.keys(pax).some((key) => key.startsWith('GNU.sparse.'))) {
     throw archiveInvalid(file, `its entry "${shown}" is a sparse file, which is not supported`);
   }
-  const mtime = Number(pax['mtime'] ?? header.mtime.getTime() / 1000);
+  const mtime = Number(pax.mtime ?? header.mtime.getTime() / 1000);
   const type: string | null | undefined = header.type;
   switch (type) {
     case 'file':

@@ -4,7 +4,7 @@ import type { Download } from './download.ts';
 import { judgeResponse } from './judge-response.ts';
 import { appendToPart, emptyPart, finishPart } from './part-file.ts';
 import { requestUrl } from './request-url.ts';
-import { startWatchdog, type Watchdog } from './watchdog.ts';
+import { createWatchdog, type Watchdog } from './watchdog.ts';
 
 /** One try to get a file from a web server: what the part file has is not asked for again, and counts as garbage when
  * the whole then has the wrong digest.
@@ -16,8 +16,8 @@ export async function downloadOnce(url: string, download: Download): Promise<Add
   const { part } = download;
   const have = part.size;
   if (have === 0 || have !== download.size) {
-    const watchdog = startWatchdog(download.limits.stallSeconds, download.signal);
-    const problem = await receive(url, download, watchdog).finally(() => watchdog.stop());
+    const watchdog = createWatchdog(download.limits.stallSeconds, download.signal);
+    const problem = await receive(url, download, watchdog);
     if (problem === 'restart') return await restart(url, download);
     if (problem !== undefined) return problem;
   }

@@ -2,21 +2,19 @@ import { type AddressProblem, problemOfFetchError } from './address-problem.ts';
 
 /** Gives up waiting for a server that sends nothing. */
 export interface Watchdog {
-  /** For `fetch`: aborts when the watchdog's time is over or the caller's own signal says so. */
+  /** For `fetch`: aborts when a step takes too long or the caller's own signal says so. */
   readonly signal: AbortSignal;
   /** Waits for one step on the network; its failure becomes a value, all else is thrown. */
   wait<Value>(step: Promise<Value>): Promise<{ value: Value } | { problem: AddressProblem }>;
-  stop(): void;
 }
 
-/** Starts a watchdog that allows each step `seconds`. */
-export function startWatchdog(seconds: number, signal: AbortSignal | undefined): Watchdog {
+/** Makes a watchdog that allows each step `seconds`; time between steps, as for a slow disk, does not count. */
+export function createWatchdog(seconds: number, signal: AbortSignal | undefined): Watchdog {
   const expiry = new AbortController();
-  const timer = setTimeout(() => expiry.abort(), seconds * 1000);
   return {
     signal: signal === undefined ? expiry.signal : AbortSignal.any([signal, expiry.signal]),
     wait: async (step) => {
-      timer.refresh();
+      const timer = setTimeout(() => expiry.abort(), seconds * 1000);
       try {
         return { value: await step };
       } catch (error) {
@@ -25,8 +23,9 @@ export function startWatchdog(seconds: number, signal: AbortSignal | undefined):
         const problem = problemOfFetchError(error);
         if (problem === undefined) throw error;
         return { problem };
+      } finally {
+        clearTimeout(timer);
       }
     },
-    stop: () => clearTimeout(timer),
   };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -61,12 +61,12 @@ test('a commit is fetched once and unpacked as it was, without a folder taken aw
       Number(git('show', '-s', '--format=%ct', commit)),
     );
   }
-  await rm(join(folder, 'work'), { recursive: true });
+  await rename(join(folder, 'work'), join(folder, 'away'));
   await fetchSources(
     commits.map((commit) => locate(commit)),
     { cache, offline: true },
   );
-  await mkdir(join(folder, 'work'));
+  await rename(join(folder, 'away'), join(folder, 'work'));
 });
 
 const invalid: readonly (readonly [says: string, code: string, location: () => SourceLocation])[] = [
@@ -85,6 +85,15 @@ for (const [says, code, location] of invalid) {
     assert.ok(!left.some((name) => name.endsWith('.tmp')));
   });
 }
+
+test('a repository that is larger than the limit is not kept', async () => {
+  const fresh = await openSourceCache({ directory: join(folder, 'fresh') });
+  const error = await fetchSources([locate(commits[0]!)], { cache: fresh, limits: { maxBytes: 10 } }).catch(
+    (thrown: unknown) => thrown,
+  );
+  assert.match(`${error}`, /its repository is larger than the limit of 10 B/);
+  assert.deepEqual(await readdir(join(folder, 'fresh/git'), { recursive: true }).then((names) => names.length), 1);
+});
 
 test('a git source on another machine is not fetched when binfarm is offline', async () => {
   const location = locate(commits[0]!, 'https://user:secret@git.example.org/a.git');

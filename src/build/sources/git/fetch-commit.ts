@@ -10,6 +10,7 @@ import type { SourceLocation } from '../../../model/source-location.ts';
 import type { FileFetch } from '../fetch-file.ts';
 import { repositoryPathOf } from '../source-cache.ts';
 import { runGit } from './git-program.ts';
+import { limitRepository } from './limit-repository.ts';
 
 /** The digest by which a plan names a commit: of its text, as git itself proves that the content belongs to it. */
 export function digestOfCommit(commit: string): Digest {
@@ -61,13 +62,16 @@ async function fetchIntoNew(
   context: { readonly file: string; readonly fetch: FileFetch },
 ): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
-  const { signal } = context.fetch;
-  const what = { what: context.file, ...(signal === undefined ? {} : { signal }) };
+  const { signal, limits } = context.fetch;
+  const limit = { maxBytes: limits.maxBytes, what: context.file, signal };
   try {
     await mkdir(dirname(path), { recursive: true });
-    await runGit(temporary, ['init', '--quiet', '--bare', '--template=', temporary], what);
-    await fetchOnly(temporary, git, what);
-    await runGit(temporary, ['cat-file', '-e', `${git.commit}^{commit}`], what);
+    await limitRepository(temporary, limit, async (stop) => {
+      const call = { what: context.file, signal: stop };
+      await runGit(temporary, ['init', '--quiet', '--bare', '--template=', temporary], call);
+      await fetchOnly(temporary, git, call);
+      await runGit(temporary, ['cat-file', '-e', `${git.commit}^{commit}`], call);
+    });
     await rename(temporary, path).catch(async (error: unknown) => {
       if ((await stat(path).catch(() => undefined)) === undefined) throw error; // else another process was faster
     });
@@ -82,17 +86,17 @@ async function fetchIntoNew(
 async function fetchOnly(
   repository: string,
   git: { readonly url: string; readonly commit: string },
-  what: Parameters<typeof runGit>[2],
+  call: Parameters<typeof runGit>[2],
 ): Promise<void> {
   const common = ['fetch', '--quiet', '--no-tags', '--no-recurse-submodules', '--no-write-fetch-head'];
   try {
-    await runGit(repository, [...common, '--depth=1', '--', git.url, git.commit], what);
+    await runGit(repository, [...common, '--depth=1', '--', git.url, git.commit], call);
   } catch (error) {
     if (!isFarmError(error, 'DOWNLOAD_FAILED')) throw error;
     await runGit(
       repository,
       [...common, '--', git.url, '+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'],
-      what,
+      call,
     );
   }
 }

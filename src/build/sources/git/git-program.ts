@@ -14,6 +14,7 @@ const settings = [
   'core.hooksPath=/dev/null',
   'core.attributesFile=/dev/null',
   'core.fsmonitor=false',
+  'fetch.unpackLimit=1', // one file whose size can be watched
   'gc.auto=0',
   'maintenance.auto=false',
   'tar.umask=0022',

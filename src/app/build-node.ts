@@ -8,7 +8,6 @@ import type { BuildTask } from '../build/build-task.ts';
 import type { Jobserver } from '../build/jobserver.ts';
 import { type BuildContext, type BuildFailure, buildFailed, runBuild } from '../build/run-build.ts';
 import { runTests, testFolderOf } from '../build/run-tests.ts';
-import type { FetchedSource } from '../build/sources/fetch-sources.ts';
 import type { Binhost, StoredPackage } from '../binhost/binhost.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import { checkPrefix } from '../package/check/check-prefix.ts';
@@ -17,6 +16,7 @@ import type { SecretKey } from '../package/sign/key-file.ts';
 import { packageStatementOf } from '../package/sign/package-statement.ts';
 import { signStatement } from '../package/sign/envelope.ts';
 import { type BuildableNode, buildClosureOf, runClosureOf } from './farm-node.ts';
+import type { SourcesOf } from './fetch-node-sources.ts';
 import type { AppContext, Farm } from './open-farm.ts';
 import type { PackageStores } from './package-stores.ts';
 
@@ -30,13 +30,14 @@ export interface BuildRun {
   readonly binhost: Binhost;
   readonly stores: PackageStores;
   readonly key: SecretKey;
-  readonly sources: ReadonlyMap<string, FetchedSource>;
+  readonly sourcesOf: SourcesOf;
   readonly expectedSeconds: ReadonlyMap<string, number>;
 }
 
 /** Builds, checks, packs, tests at another prefix, signs and stores one package; only one that passed everything reaches the binhost.
  * @throws BUILD_FAILED, BUILD_TIMEOUT, PACKAGE_REJECTED, DISK_FULL, the signal's reason */
 export async function buildNode(node: BuildableNode, run: BuildRun): Promise<void> {
+  await run.sourcesOf(node); // while it waits, another package can have the slot
   await run.jobserver.acquire();
   try {
     run.context.signal.throwIfAborted();
@@ -68,7 +69,7 @@ async function buildWithSlot(node: BuildableNode, run: BuildRun): Promise<void> 
 /** Everything that one build needs, looked up. */
 export async function buildTaskOf(
   node: BuildableNode,
-  run: Pick<BuildRun, 'farm' | 'stores' | 'sources' | 'expectedSeconds'>,
+  run: Pick<BuildRun, 'farm' | 'stores' | 'sourcesOf' | 'expectedSeconds'>,
 ): Promise<BuildTask> {
   const { evaluated, storeName } = node.built;
   const { paths } = run.farm;
@@ -88,7 +89,7 @@ export async function buildTaskOf(
       directory: join(paths.buildStore, item.built.storeName),
       direct: direct.has(item.key),
     })),
-    sources: evaluated.locations.map(({ digest }) => run.sources.get(digest)!),
+    sources: await run.sourcesOf(node),
     workFolder: join(paths.work, storeName),
     logPath: join(paths.logs, node.platformName, `${storeName}.log`),
     ...(expectedSeconds === undefined ? {} : { expectedSeconds }),

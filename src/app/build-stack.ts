@@ -5,7 +5,7 @@ import { buildNode, type BuildRun } from './build-node.ts';
 import { evaluateStack, type EvaluatedStack } from './evaluate-stack.ts';
 import { type BuildableNode, isBuildable } from './farm-node.ts';
 import { readFarmKey } from './farm-keys.ts';
-import { fetchNodeSources } from './fetch-node-sources.ts';
+import { startFetching } from './fetch-node-sources.ts';
 import { type AppContext, type Farm, openFarm, takeFarm } from './open-farm.ts';
 import { type Workshop, withWorkshop } from './open-workshop.ts';
 import { openPackageStores } from './package-stores.ts';
@@ -100,11 +100,11 @@ async function runBuilds(
   { farm, workshop, context }: Setting,
 ): Promise<Map<string, GraphResult<void>>> {
   const key = await readFarmKey(farm);
-  const sources = await fetchNodeSources(nodes, { farm, context });
+  const sourcesOf = await startFetching(nodes, { farm, context });
   const jobserver = await openJobserver(farm.settings.jobs);
   const stores = openPackageStores(farm, workshop.finder);
   const expectedSeconds = new Map(preview.packages.flatMap((item) => (item.expectedSeconds === undefined ? [] : [[item.key, item.expectedSeconds] as const])));
-  const run: BuildRun = { farm, context, ...workshop, jobserver, stores, key, sources, expectedSeconds };
+  const run: BuildRun = { farm, context, ...workshop, jobserver, stores, key, sourcesOf, expectedSeconds };
   try {
     return await runGraph(rankedTasks(nodes, expectedSeconds), {
       parallel: farm.settings.parallelBuilds,

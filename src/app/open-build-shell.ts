@@ -7,7 +7,7 @@ import { sandboxArgv } from '../build/sandbox/sandbox-argv.ts';
 import { buildTaskOf } from './build-node.ts';
 import { evaluateStack } from './evaluate-stack.ts';
 import { isBuildable } from './farm-node.ts';
-import { fetchNodeSources } from './fetch-node-sources.ts';
+import { startFetching } from './fetch-node-sources.ts';
 import { type AppContext, openFarm } from './open-farm.ts';
 import { withWorkshop } from './open-workshop.ts';
 import { openPackageStores } from './package-stores.ts';
@@ -25,9 +25,9 @@ export async function openBuildShell(
     const stack = await evaluateStack(farm, await solveStack(farm, workshop.bases, { mode: 'frozen' }));
     const node = selectNodes(stack, [request.name]).find(isBuildable);
     if (node === undefined) throw new FarmError('ARGUMENT_INVALID', `Cannot open a shell for "${request.name}": it is never built`);
-    const sources = await fetchNodeSources([node], { farm, context });
+    const sourcesOf = await startFetching([node], { farm, context });
     const stores = openPackageStores(farm, workshop.finder);
-    const task = await buildTaskOf(node, { farm, stores, sources, expectedSeconds: new Map() });
+    const task = await buildTaskOf(node, { farm, stores, sourcesOf, expectedSeconds: new Map() });
     if (!(await stat(task.workFolder).catch(() => undefined))) {
       throw new FarmError('BUILD_FAILED', `Cannot open a shell for "${request.name}": no failed build of it is kept`, {
         hint: `binfarm build ${request.name}`,

@@ -7,6 +7,6 @@ export async function unpackSources(task: Pick<BuildTask, 'plan' | 'sources'>, f
   for (const source of task.plan.sources) {
     const found = task.sources.find(({ digest }) => digest === source.digest);
     if (found === undefined) throw new FarmError('UNEXPECTED', `Cannot unpack "${source.file}": it was not fetched`);
-    await extractSource(found, { root: folder, into: source.into });
+    await extractSource({ ...found, file: source.file }, { root: folder, into: source.into });
   }
 }

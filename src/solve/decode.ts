@@ -1,21 +1,12 @@
 import { formatSpec } from '../model/format-spec.ts';
-import type { LockedPackage, LockedPlatform, VariantValue } from '../model/lock.ts';
+import type { LockedPackage, LockedPlatform } from '../model/lock.ts';
 import type { DependencyType } from '../model/recipe.ts';
-import { variantOf } from './encode/conditions.ts';
 import type { Root } from './encode/encode-roots.ts';
-import { preferredValue } from './encode/preferred-value.ts';
-import {
-  type Candidate,
-  choicesOf,
-  type Edge,
-  type PackageNode,
-  type Problem,
-  type VirtualNode,
-} from './encode/problem.ts';
+import { choicesOf, type Edge, type PackageNode, type Problem, type VirtualNode } from './encode/problem.ts';
 import { keysOf } from './name-twins.ts';
+import { readVariants, settleVariants } from './read-variants.ts';
 import { propagateFixed } from './sat/find-model.ts';
 import { isFixed } from './sat/sat-state.ts';
-import type { VariantDetails } from './solve-types.ts';
 import type { SolvedPackage } from './solved-package.ts';
 
 const typeOrder: readonly DependencyType[] = ['build', 'link', 'run', 'test'];
@@ -44,9 +35,7 @@ export function decodeSolution(problem: Problem, roots: readonly Root[]): Locked
 function collectPackages(problem: Problem, roots: readonly Root[]): Map<PackageNode, SolvedPackage> {
   const nodes = new Set(roots.map(({ target }) => providerOf(problem, target)));
   for (const node of nodes) for (const { target } of activeEdges(problem, node)) nodes.add(providerOf(problem, target));
-  for (const node of nodes)
-    for (const { name, when } of choicesOf(node).declarations.values())
-      if (when !== undefined) variantOf(problem, node, name);
+  for (const node of nodes) settleVariants(problem, node);
   propagateFixed(problem.sat);
   const solved = new Map<PackageNode, SolvedPackage>();
   for (const node of nodes) {
@@ -55,7 +44,7 @@ function collectPackages(problem: Problem, roots: readonly Root[]): Map<PackageN
     solved.set(node, {
       node,
       candidate,
-      variants: variantsOf(problem, node, candidate),
+      variants: readVariants(problem, node, candidate),
       dependencies: new Map(),
       reasons: new Map(),
     });
@@ -88,40 +77,6 @@ function providerOf(problem: Problem, target: PackageNode | VirtualNode): Packag
   const chosen = target.edges.find(({ trigger }) => isFixed(problem.sat, trigger));
   if (chosen === undefined) throw new Error(`no provider is chosen for ${target.key}`);
   return chosen.target;
-}
-
-function variantsOf(problem: Problem, node: PackageNode, { external }: Candidate): Record<string, VariantValue> {
-  const { declarations, variants } = choicesOf(node);
-  if (external !== undefined) {
-    const given = Object.entries(external.variants).map(
-      ([name, value]) => [name, externalValue(declarations.get(name), value)] as const,
-    );
-    return Object.fromEntries(sortEntries(given));
-  }
-  const values: [string, VariantValue][] = [];
-  for (const declaration of declarations.values()) {
-    const variant = variants.get(declaration.name);
-    if (variant === undefined) {
-      values.push([
-        declaration.name,
-        variantValue(declaration, preferredValue(problem.request, node.name, declaration).values),
-      ]);
-    } else if (isFixed(problem.sat, variant.exists)) {
-      const chosen = [...variant.values].filter(([, literal]) => isFixed(problem.sat, literal)).map(([value]) => value);
-      values.push([declaration.name, variantValue(declaration, chosen)]);
-    }
-  }
-  return Object.fromEntries(sortEntries(values));
-}
-
-function variantValue({ kind }: VariantDetails, values: readonly string[]): VariantValue {
-  if (kind === 'bool') return values[0] === 'true';
-  return kind === 'single' ? (values[0] ?? '') : values.toSorted();
-}
-
-function externalValue(declaration: VariantDetails | undefined, value: boolean | readonly string[]): VariantValue {
-  if (typeof value === 'boolean') return value;
-  return declaration?.kind !== 'multi' && value.length === 1 ? value[0]! : value.toSorted();
 }
 
 function lockPackage(

@@ -8,19 +8,24 @@ import { minimizeCriterion } from './optimize/minimize.ts';
 import { settleTies } from './optimize/settle-ties.ts';
 import type { CriterionCost, SolveRequest, SolveResult } from './solve-types.ts';
 
+type Solution = SolveResult & { readonly solved: true };
+
 /** Chooses packages, versions, variants and providers so that everything asked for holds and no other choice is better by the criteria
  * of `criterionNames`; or tells which directives are in conflict. Every package has one version; only where that cannot be, tools that
  * are needed for building alone may have another one than what is used. The same request always gives the same result.
  * @throws RECIPE_UNKNOWN when a name stands for nothing; RECIPE_INVALID when a recipe contradicts itself; SPEC_INVALID */
 export function solve(request: SolveRequest): SolveResult {
   checkRequest(request);
-  const solution = findBest(request, false) ?? findBest(request, true);
-  return solution ?? { solved: false, explanation: explainConflict(request, (changed) => findBest(changed, false)) };
+  return findBest(request) ?? { solved: false, explanation: explainConflict(request, findBest) };
+}
+
+function findBest(request: SolveRequest): Solution | undefined {
+  return findBestIn(request, false) ?? findBestIn(request, true);
 }
 
 /** The best solution; undefined when there is none.
  * @param split whether tools for building may differ from what is used */
-function findBest(request: SolveRequest, split: boolean): (SolveResult & { solved: true }) | undefined {
+function findBestIn(request: SolveRequest, split: boolean): Solution | undefined {
   const problem = createProblem(request, { split });
   const roots = encodeRoots(problem);
   expandQueue(problem);

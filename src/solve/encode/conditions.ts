@@ -1,6 +1,6 @@
 import { FarmError } from '../../core/farm-error.ts';
-import { satisfiesPlatform } from '../../model/match-spec.ts';
 import { formatSpec } from '../../model/format-spec.ts';
+import { satisfiesPlatform } from '../../model/match-spec.ts';
 import type { PackageName } from '../../model/names.ts';
 import type { Spec, VariantRequest } from '../../model/spec.ts';
 import { anyVersion, isAnyVersion, rangesOverlap, type VersionRange } from '../../model/version-range.ts';
@@ -15,9 +15,9 @@ import {
   not,
   type OpenCondition,
   type PackageNode,
-  placeOf,
   type Problem,
   type ProviderEdge,
+  placeOf,
   state,
   type VariantNode,
   type VirtualNode,

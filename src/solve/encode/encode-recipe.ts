@@ -8,6 +8,7 @@ import type {
 } from '../../model/recipe.ts';
 import type { Spec } from '../../model/spec.ts';
 import { FALSE, type Literal } from '../sat/sat-state.ts';
+import type { VariantDetails } from '../solve-types.ts';
 import { checkRecipe } from './check-recipe.ts';
 import { conditionLiterals, triggerOf, variantsNamed } from './conditions.ts';
 import { requireSpec } from './needs.ts';
@@ -17,7 +18,8 @@ import { isMetByPlatform, targetOf } from './targets.ts';
 /** Takes what a package's recipe says about the solution into the problem. */
 export function encodeRecipe(problem: Problem, node: PackageNode, recipe: RecipeMetadata): void {
   checkRecipe(recipe);
-  for (const { name, valueWhen } of recipe.variants) if (valueWhen !== undefined) variantsNamed(problem, node, name);
+  const variants: readonly VariantDetails[] = recipe.variants;
+  for (const { name, valueWhen } of variants) if (valueWhen !== undefined) variantsNamed(problem, node, name);
   for (const dependency of recipe.dependencies) encodeDependency(problem, node, dependency);
   for (const conflict of recipe.conflicts) encodeConflict(problem, node, conflict);
   for (const requirement of recipe.requires) encodeRequirement(problem, node, requirement);

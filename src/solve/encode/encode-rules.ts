@@ -1,42 +1,47 @@
 import { formatSpec } from '../../model/format-spec.ts';
-import type { Literal } from '../sat/sat-state.ts';
+import type { Spec } from '../../model/spec.ts';
+import { anyVersion } from '../../model/version-range.ts';
+import { FALSE, type Literal } from '../sat/sat-state.ts';
 import type { PackageRule } from '../solve-types.ts';
 import { variantsNamed } from './conditions.ts';
 import { applyNeed } from './needs.ts';
-import { choicesOf, guardOf, not, type PackageNode, type Problem } from './problem.ts';
+import { anyOf, choicesOf, guardOf, not, type PackageNode, type Problem } from './problem.ts';
 
 /** Takes what the stack orders (`require`) about a package into the problem. A rule for all packages asks a variant only where it exists. */
 export function encodeRules(problem: Problem, node: PackageNode): void {
   for (const rule of problem.request.require) {
-    if (rule.name === node.name) applyRule(problem, node, rule, node.literal);
+    if (rule.name === node.name) applyRule(problem, node, rule, { spec: rule.spec, trigger: node.literal });
     else if (rule.name === '*') applyToAll(problem, node, rule);
   }
 }
 
 function applyToAll(problem: Problem, node: PackageNode, rule: PackageRule): void {
   if (choicesOf(node).candidates[0]?.external !== undefined) return;
-  applyRule(problem, node, { ...rule, spec: { ...rule.spec, variants: {} } }, node.literal);
-  for (const [name, request] of Object.entries(rule.spec.variants)) {
-    const exists = anyOf(
+  const { spec } = rule;
+  applyRule(problem, node, rule, { spec: { ...spec, variants: {} }, trigger: node.literal });
+  for (const [name, request] of Object.entries(spec.variants)) {
+    const variants = variantsNamed(problem, node, name);
+    const trigger = anyOf(
       problem,
-      variantsNamed(problem, node, name).map((variant) => variant.exists),
+      variants.map(({ exists }) => exists),
     );
-    if (exists === FALSE) continue;
-    applyRule(
-      problem,
-      node,
-      { ...rule, spec: { ...rule.spec, versions: [{}], variants: { [name]: request } } },
-      exists,
-    );
+    const part = { ...spec, versions: anyVersion, variants: { [name]: request } };
+    if (trigger !== FALSE) applyRule(problem, node, rule, { spec: part, trigger });
   }
 }
 
-function applyRule(problem: Problem, node: PackageNode, { name, spec, place }: PackageRule, trigger: Literal): void {
+/** States the part of a rule that counts where the trigger holds. */
+function applyRule(
+  problem: Problem,
+  node: PackageNode,
+  { name, spec: whole, place }: PackageRule,
+  { spec, trigger }: { spec: Spec; trigger: Literal },
+): void {
   const guard = guardOf(problem, () => ({
     kind: 'rule',
     from: 'require',
     owner: '',
-    says: `${name === '*' ? 'every package' : name} must be ${formatSpec(spec)}`,
+    says: `${name === '*' ? 'every package' : name} must be ${formatSpec(whole)}`,
     mentions: [node.name],
     ...(place !== undefined && { place }),
   }));

@@ -22,7 +22,11 @@ export function linkTwins(problem: Problem, node: PackageNode): void {
 
 type Tie = (one: Literal, other: Literal) => void;
 
-function tieValues(values: ReadonlyMap<string, Literal>, others: ReadonlyMap<string, Literal> | undefined, tie: Tie): void {
+function tieValues(
+  values: ReadonlyMap<string, Literal>,
+  others: ReadonlyMap<string, Literal> | undefined,
+  tie: Tie,
+): void {
   for (const [value, literal] of values) {
     const other = others?.get(value);
     if (other !== undefined) tie(literal, other);

@@ -30,7 +30,7 @@ export function requireSpec(
 ): PackageNode | VirtualNode | undefined {
   for (const dependency of spec.dependencies) {
     if (dependency.name !== undefined)
-      requireSpec(problem, { ...dependency, name: dependency.name }, { premises, world });
+      requireBelow(problem, { ...dependency, name: dependency.name }, { premises, world });
   }
   const target = targetOf(problem, spec.name, world);
   if (target === undefined) {
@@ -38,13 +38,33 @@ export function requireSpec(
     return undefined;
   }
   state(problem, [...premises, target.literal]);
-  const need: Need = { premises, spec };
+  addNeed(problem, target, { premises, spec });
+  return target;
+}
+
+/** States that what stands behind a `^` is met: by what is used, or where that has no such package by the tools for building. */
+function requireBelow(
+  problem: Problem,
+  spec: Spec & { readonly name: PackageName },
+  { premises, world }: { premises: readonly Literal[]; world: World },
+): void {
+  const used = targetOf(problem, spec.name, world);
+  const tool = problem.split && world === 'use' ? targetOf(problem, spec.name, 'build') : undefined;
+  if (used === undefined || tool === undefined) {
+    requireSpec(problem, spec, { premises, world });
+    return;
+  }
+  state(problem, [...premises, used.literal, tool.literal]);
+  addNeed(problem, used, { premises: [...premises, not(used.literal)], spec });
+  addNeed(problem, tool, { premises: [...premises, used.literal], spec });
+}
+
+function addNeed(problem: Problem, target: PackageNode | VirtualNode, need: Need): void {
   if (target.kind === 'virtual') {
     target.needs.push(need);
     for (const edge of target.edges) if (edge.linked) applyVirtualNeed(problem, edge, need);
   } else if (target.choices === undefined) target.needs.push(need);
   else applyNeed(problem, target, need);
-  return target;
 }
 
 /** States that a package is as asked, where all premises are false. Its choices must be known. */

@@ -12,7 +12,7 @@ import { type FindBest, suggestChanges } from './suggest-changes.ts';
  * @param findBest solves a changed request
  * @throws RECIPE_UNKNOWN when the reason is a dependency on a name that stands for nothing */
 export function explainConflict(request: SolveRequest, findBest: FindBest): Explanation {
-  const problem = createProblem(request, { guarded: true });
+  const problem = createProblem(request, { guarded: true, split: true });
   const roots = encodeRoots(problem);
   expandQueue(problem);
   const conflict = findConflict(problem, roots);

@@ -42,7 +42,9 @@ function nextWishes(problem: Problem, settled: ReadonlySet<Literal>): Literal[] 
 
 function wishesOf({ literal, choices }: PackageNode): Literal[] {
   if (choices === undefined) return [];
-  const variants = [...choices.variants.values()].flat().sort((a, b) => (a.declaration.name < b.declaration.name ? -1 : 1));
+  const variants = [...choices.variants.values()]
+    .flat()
+    .sort((a, b) => (a.declaration.name < b.declaration.name ? -1 : 1));
   const values = variants.flatMap((variant) => [...variant.values.values()].reverse());
   return [literal, ...choices.steps.slice(1), ...values].map(not);
 }

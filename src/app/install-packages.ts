@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { FarmError } from '../core/farm-error.ts';
 import { type FileLock, takeFileLock } from '../core/file-lock.ts';
 import { mapLimit } from '../core/map-limit.ts';
-import { type AreaIndex, openArea, writeAreaIndex } from '../area/area-index.ts';
+import { type AreaIndex, emptyAreaIndex, locateArea, makeArea, readAreaIndex, writeAreaIndex } from '../area/area-index.ts';
 import type { AreaLayout } from '../area/area-layout.ts';
 import { createGeneration, type Generation, readActiveGeneration, readGeneration, switchGeneration } from '../area/generation.ts';
 import { readInstalledManifest } from '../area/installed-manifest.ts';
@@ -54,14 +54,14 @@ export interface InstallResult {
 export async function installPackages(request: InstallRequest, context: AppContext): Promise<InstallResult> {
   const start = performance.now();
   const farm = await openFarm(request.farm, context);
+  const layout = locateArea(request.prefix, farm.root.length);
   return await withWorkshop(farm, context, async ({ bases, finder }) => {
     const solved = await solveStack(farm, bases, { mode: 'frozen' });
     const stack = await evaluateStack(farm, solved);
     const platform = pickPlatform(farm, request.platform);
     const asked = selectNodes(stack, request.names).filter(({ platformName }) => platformName === platform);
     const wanted = await findWanted(asked.filter(isBuildable), finder);
-    const { layout, index } = await openArea(request.prefix, farm.stack.farm, farm.root.length);
-    const result = await install({ request, context, farm, finder, layout, index, platform, wanted });
+    const result = await install({ request, context, farm, finder, layout, platform, wanted });
     return { area: layout.root, platform, ...result, seconds: (performance.now() - start) / 1000 };
   });
 }
@@ -94,7 +94,6 @@ interface Installation {
   readonly farm: Farm;
   readonly finder: PackageFinder;
   readonly layout: AreaLayout;
-  readonly index: AreaIndex;
   readonly platform: string;
   readonly wanted: readonly WantedPackage[];
 }
@@ -107,10 +106,12 @@ async function install(installation: Installation): Promise<Omit<InstallResult, 
   const names = { unpacked: namesOf(missing), kept: namesOf(wanted.filter((_, position) => there[position])) };
   const bytes = missing.reduce((sum, { stored }) => sum + stored.size, 0);
   if (request.dryRun) return { ...names, switched: false, conflicts: [], bytes };
+  await makeArea(layout);
   const lock = await takeArea(installation);
   try {
+    const index = (await readAreaIndex(layout)) ?? emptyAreaIndex(installation.farm.stack.farm);
     await mapLimit(missing, 2, (item) => unpackInto(item, installation));
-    return { ...names, ...(await activate(installation)), bytes };
+    return { ...names, ...(await activate(installation, index)), bytes };
   } finally {
     await lock.close();
   }
@@ -133,14 +134,10 @@ async function unpackInto({ node, stored }: WantedPackage, { layout, finder, con
 }
 
 /** Makes a generation of the wanted packages, unless the active one is just that, and switches to it. */
-async function activate({
-  layout,
-  index,
-  farm,
-  platform,
-  wanted,
-  context,
-}: Installation): Promise<{ generation: number; switched: boolean; conflicts: readonly ViewConflict[] }> {
+async function activate(
+  { layout, farm, platform, wanted, context }: Installation,
+  index: AreaIndex,
+): Promise<Pick<InstallResult, 'switched' | 'conflicts'> & { readonly generation: number }> {
   const active = await readActiveGeneration(layout);
   const before = active === undefined ? undefined : await readGeneration(layout, active);
   if (before !== undefined && isSame(before, wanted)) return { generation: before.number, switched: false, conflicts: [] };

@@ -2,6 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import * as v from 'valibot';
 import { FarmError } from '../core/farm-error.ts';
+import { formatCount } from '../core/format-quantity.ts';
 import { formatReadableJson } from '../core/json.ts';
 import { translateFileError } from '../core/translate-file-error.ts';
 import { writeFileAtomic } from '../core/write-file-atomic.ts';
@@ -30,28 +31,37 @@ export type InstalledPackage = v.InferOutput<typeof storedSchema>;
 /** What an area holds. */
 export type AreaIndex = v.InferOutput<typeof indexSchema>;
 
-/** Makes an area's folders where there are none, and reads its index.
- * @throws PREFIX_TOO_LONG when the path has more bytes than `longest`, AREA_INVALID, PERMISSION_DENIED */
-export async function openArea(path: string, farm: string, longest: number): Promise<{ layout: AreaLayout; index: AreaIndex }> {
+/** The layout of the area at a path, which need not exist yet; nothing is made.
+ * @throws PREFIX_TOO_LONG when the path has more bytes than `longest` */
+export function locateArea(path: string, longest: number): AreaLayout {
   const root = resolve(path);
   refuseLongPath(root, longest);
-  const layout = areaLayoutOf(root);
+  return areaLayoutOf(root);
+}
+
+/** Makes an area's folders where there are none.
+ * @throws PERMISSION_DENIED, DISK_FULL */
+export async function makeArea(layout: AreaLayout): Promise<void> {
   try {
     for (const folder of [layout.store, layout.generations]) await mkdir(folder, { recursive: true });
   } catch (error) {
-    throw translateFileError(error, 'make the area', root);
+    throw translateFileError(error, 'make the area', layout.root);
   }
-  return { layout, index: (await readAreaIndex(layout)) ?? { format: 'binfarm.area/1', farm, packages: {} } };
 }
 
 /** Refuses a path that packages cannot be relocated to, with the number of bytes that are too many. */
-export function refuseLongPath(root: string, longest: number): void {
+function refuseLongPath(root: string, longest: number): void {
   const bytes = Buffer.byteLength(root);
   if (bytes <= longest) return;
-  throw new FarmError('PREFIX_TOO_LONG', `Cannot install at "${root}": the path is ${bytes - longest} bytes too long`, {
+  throw new FarmError('PREFIX_TOO_LONG', `Cannot install at "${root}": the path is ${formatCount(bytes - longest, 'byte')} too long`, {
     hint: `Packages of this farm can be installed at paths of up to ${longest} bytes; a longer prefix_length in binfarm.yaml rebuilds them`,
     details: { bytes, longest },
   });
+}
+
+/** The index of an area that holds nothing yet. */
+export function emptyAreaIndex(farm: string): AreaIndex {
+  return { format: 'binfarm.area/1', farm, packages: {} };
 }
 
 /** Reads an area's index, undefined when the folder is no area yet.

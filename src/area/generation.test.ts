@@ -3,13 +3,14 @@ import { mkdir, mkdtemp, readdir, readFile, readlink, realpath, writeFile } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openArea, readAreaIndex, writeAreaIndex } from './area-index.ts';
+import { emptyAreaIndex, locateArea, makeArea, readAreaIndex, writeAreaIndex } from './area-index.ts';
 import { createGeneration, listGenerationNumbers, readActiveGeneration, readGeneration, switchGeneration } from './generation.ts';
 import type { ViewPackage } from './plan-view.ts';
 
 async function areaWith(packages: readonly string[]) {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'area-')));
-  const { layout, index } = await openArea(root, 'nova', 64);
+  const layout = locateArea(root, 64);
+  await makeArea(layout);
   const viewPackages: ViewPackage[] = [];
   for (const name of packages) {
     await mkdir(join(layout.store, `${name}-1`, 'bin'), { recursive: true });
@@ -17,7 +18,7 @@ async function areaWith(packages: readonly string[]) {
     const entries = [{ path: 'bin', type: 'directory', mode: 0o755 }, { path: `bin/${name}`, type: 'symlink', target: 'x' }] as const;
     viewPackages.push({ storeName: `${name}-1`, name, asked: true, entries });
   }
-  return { layout, index, viewPackages };
+  return { layout, index: emptyAreaIndex('nova'), viewPackages };
 }
 
 test('a generation is a view whose links lead into the store, and is in use only after the switch', async () => {
@@ -53,5 +54,5 @@ test('an index comes back as it was written, and a damaged one is refused with A
 });
 
 test('a path that is too long for the packages is refused with the number of bytes', async () => {
-  await assert.rejects(openArea(`/${'x'.repeat(80)}`, 'nova', 64), { code: 'PREFIX_TOO_LONG', message: /17 bytes too long/ });
+  assert.throws(() => locateArea(`/${'x'.repeat(80)}`, 64), { code: 'PREFIX_TOO_LONG', message: /17 bytes too long/ });
 });

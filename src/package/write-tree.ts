@@ -13,9 +13,10 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { formatCanonicalJson } from '../core/json.ts';
 import type { PackageManifest, PackageRelocation } from '../model/package-manifest.ts';
 import type { FileEntry, PackageVisitor } from './archive/read-frames.ts';
-import { formatPackageManifest } from './manifest/parse-manifest.ts';
+import { manifestPath, metadataFolder } from './archive/tar-member.ts';
 import { checkRoot } from './relocate/check-root.ts';
 import {
   createFileRelocator,
@@ -108,11 +109,10 @@ function startTree(folder: string, manifest: PackageManifest, options: { root: s
 
 /** An unpacked package keeps its metadata, as it was signed. */
 function writeManifest(tree: TreeState, manifest: PackageManifest): void {
-  const own = join(tree.folder, '.binfarm');
-  writeFolder(tree, own);
-  const descriptor = openSync(join(own, 'package.json'), 'wx', 0o644);
+  writeFolder(tree, join(tree.folder, metadataFolder));
+  const descriptor = openSync(join(tree.folder, manifestPath), 'wx', 0o644);
   try {
-    writeAll(descriptor, formatPackageManifest(manifest));
+    writeAll(descriptor, Buffer.from(formatCanonicalJson(manifest)));
     if (tree.setModes) fchmodSync(descriptor, 0o644);
     futimesSync(descriptor, tree.time, tree.time);
   } finally {

@@ -4,7 +4,7 @@ import type { PackageName } from '../../src/model/names.ts';
 import type { DependencyDeclaration, RecipeMetadata } from '../../src/model/recipe.ts';
 import type { Spec } from '../../src/model/spec.ts';
 import type { Version } from '../../src/model/version.ts';
-import { anyVersion, rangesOverlap, type VersionRange } from '../../src/model/version-range.ts';
+import { anyVersion, isAnyVersion, rangesOverlap, type VersionRange } from '../../src/model/version-range.ts';
 import type { SolveRequest, VariantDetails } from '../../src/solve/solve-types.ts';
 
 const metByPlatform = new Set(['c', 'cxx', 'fortran', 'libc']);
@@ -18,13 +18,21 @@ export function checkSolution(request: SolveRequest, platform: LockedPlatform): 
   return rules.broken;
 }
 
+/** True when a condition of a package's recipe holds in a solution. */
+export function conditionHolds(
+  request: SolveRequest,
+  platform: LockedPlatform,
+  { locked, condition }: { locked: LockedPackage; condition: Spec | undefined },
+): boolean {
+  return new Rules(request, platform).holds(locked, condition);
+}
+
 /** The rules for one solution, and those that it breaks. */
 class Rules {
   readonly broken: string[] = [];
   readonly #request: SolveRequest;
   readonly #packages: LockedPlatform['packages'];
   readonly #sets: LockedPlatform['sets'];
-  readonly #chosen = new Map<string, string>();
 
   constructor(request: SolveRequest, platform: LockedPlatform) {
     this.#request = request;
@@ -76,14 +84,14 @@ class Rules {
     this.#checkDependencies(key, locked, recipe);
     for (const { spec, when } of recipe.conflicts) {
       this.#expect(
-        !(this.#holds(locked, when) && this.#holds(locked, spec)),
+        !(this.holds(locked, when) && this.holds(locked, spec)),
         `conflict of ${key} with ${JSON.stringify(spec)}`,
       );
     }
     for (const { specs, policy, when } of recipe.requires) {
-      const met = specs.filter((spec) => this.#holds(locked, spec)).length;
+      const met = specs.filter((spec) => this.holds(locked, spec)).length;
       const enough = policy === 'one_of' ? met === 1 : met > 0;
-      this.#expect(enough || !this.#holds(locked, when), `requirement of ${key}`);
+      this.#expect(enough || !this.holds(locked, when), `requirement of ${key}`);
     }
     this.#checkRules(key, locked);
   }
@@ -104,21 +112,25 @@ class Rules {
       ({ name, version }) => name === locked.name && version === locked.version,
     );
     this.#expect(known, `${locked.name} is an external of the stack`);
+    for (const { name, spec } of this.#request.require) {
+      if (name === locked.name) this.#expect(this.#isAs(locked, spec), `external ${name} is as required`);
+    }
     this.#expect(locked.dependencies.length === 0, `external ${locked.name} has no dependencies`);
   }
 
   #checkVariants(key: string, locked: LockedPackage, recipe: RecipeMetadata): void {
-    const declarations = new Map(recipe.variants.map((variant) => [variant.name, variant as VariantDetails]));
-    for (const name of Object.keys(locked.variants))
+    const declarations = Map.groupBy<string, VariantDetails>(recipe.variants, ({ name }) => name);
+    for (const name of Object.keys(locked.variants)) {
       this.#expect(declarations.has(name), `variant ${name} of ${key} is declared`);
-    for (const declaration of declarations.values()) {
-      const value = locked.variants[declaration.name];
-      const exists = this.#holds(locked, declaration.when);
+    }
+    for (const [name, named] of declarations) {
+      const value = locked.variants[name];
+      const declaration = named.findLast(({ when }) => this.holds(locked, when));
       this.#expect(
-        exists === (value !== undefined),
-        `variant ${declaration.name} of ${key} exists exactly where it should`,
+        (declaration !== undefined) === (value !== undefined),
+        `variant ${name} of ${key} exists where it should`,
       );
-      if (exists && value !== undefined) this.#checkValue(key, locked, { declaration, value });
+      if (declaration !== undefined && value !== undefined) this.#checkValue(key, locked, { declaration, value });
     }
   }
 
@@ -144,7 +156,7 @@ class Rules {
         values === undefined || values.includes(one) || defaults.includes(one),
         `${name}=${one} of ${key} is allowed`,
       );
-      this.#expect(this.#holds(locked, valueWhen[one]), `${name}=${one} of ${key} exists`);
+      this.#expect(this.holds(locked, valueWhen[one]), `${name}=${one} of ${key} exists`);
     }
     const used = sets.filter((set) => given.some((one) => set.includes(one)));
     this.#expect(used.length < 2, `${name} of ${key} has values of one group`);
@@ -154,7 +166,7 @@ class Rules {
     const wanted = new Map<string, Set<string>>();
     for (const declaration of recipe.dependencies) {
       const { name } = declaration.spec;
-      if (name === undefined || metByPlatform.has(name) || !this.#holds(locked, declaration.when)) continue;
+      if (name === undefined || metByPlatform.has(name) || !this.holds(locked, declaration.when)) continue;
       const found = this.#dependencyFor(locked, declaration);
       if (found === undefined) {
         this.broken.push(`${key} has its dependency ${name}`);
@@ -177,22 +189,40 @@ class Rules {
 
   /** The key of the direct dependency that a declaration is met by. */
   #dependencyFor(locked: LockedPackage, { spec, types }: DependencyDeclaration): string | undefined {
+    const { name } = spec;
     const direct = locked.dependencies.filter((dependency) => types.every((type) => dependency.types.includes(type)));
-    const found = direct.find(({ key }) => {
+    const isVirtual = this.#isVirtual(name as PackageName);
+    const provider = isVirtual ? this.#providerOf(name as PackageName) : undefined;
+    return direct.find(({ key }) => {
       const target = this.#packages[key];
       if (target === undefined) return false;
-      if (target.name === spec.name) return this.#isAs(target, spec);
-      if (this.#request.recipe(spec.name as PackageName) !== undefined) return false;
-      const chosen = this.#chosen.get(spec.name as string);
-      return (
-        (chosen === undefined || chosen === target.name) &&
-        this.#provides(target, spec.name, spec.versions) &&
-        this.#isAs(target, { ...spec, name: target.name, versions: anyVersion })
-      );
+      if (!isVirtual) return target.name === name && this.#isAs(target, spec);
+      const asked = { ...spec, name: target.name, versions: anyVersion };
+      return provider === target.name && this.#provides(target, name, spec.versions) && this.#isAs(target, asked);
     })?.key;
-    if (found !== undefined && this.#packages[found]?.name !== spec.name)
-      this.#chosen.set(spec.name as string, this.#packages[found]?.name ?? '');
-    return found;
+  }
+
+  #isVirtual(name: PackageName): boolean {
+    return this.#request.recipe(name) === undefined && !this.#isExternalName(name);
+  }
+
+  /** The package that every dependant of a virtual has among its dependencies; of several, one that is there for nothing else. */
+  #providerOf(virtual: PackageName): string | undefined {
+    const dependants = Object.values(this.#packages).filter((locked) => this.#directivesOf(locked, virtual).length > 0);
+    const providersOf = ({ dependencies }: LockedPackage) =>
+      dependencies
+        .flatMap(({ key }) => this.#packages[key] ?? [])
+        .filter((one) => this.#provides(one, virtual, anyVersion));
+    const [first, ...others] = dependants.map((locked) => new Set(providersOf(locked).map(({ name }) => name)));
+    const common = [...(first ?? [])].filter((name) => others.every((names) => names.has(name)));
+    const isForNothingElse = (name: string) =>
+      dependants.some((locked) => this.#directivesOf(locked, name).length === 0);
+    return common.find(isForNothingElse) ?? common[0];
+  }
+
+  #directivesOf(locked: LockedPackage, name: string): DependencyDeclaration[] {
+    const recipe = locked.external === undefined ? this.#request.recipe(locked.name) : undefined;
+    return (recipe?.dependencies ?? []).filter(({ spec, when }) => spec.name === name && this.#holdsHere(locked, when));
   }
 
   checkShape(): void {
@@ -228,7 +258,7 @@ class Rules {
   }
 
   /** Whether a condition holds on a package; what it says of others holds where one of that name is as it says. */
-  #holds(locked: LockedPackage, spec: Spec | undefined): boolean {
+  holds(locked: LockedPackage, spec: Spec | undefined): boolean {
     if (spec === undefined) return true;
     if (!satisfiesPlatform(spec.platform, this.#request.facts)) return false;
     const own =
@@ -239,44 +269,45 @@ class Rules {
   }
 
   #isPresent(spec: Spec): boolean {
-    const locked = Object.values(this.#packages);
-    if (spec.name !== undefined && this.#request.recipe(spec.name) === undefined && !this.#isExternalName(spec.name)) {
-      return this.#isVirtualNeeded(spec);
-    }
-    return locked.some((one) => one.name === spec.name && this.#isAs(one, spec));
+    if (spec.name !== undefined && this.#isVirtual(spec.name)) return this.#isVirtualNeeded(spec);
+    const locked = this.#packages[spec.name ?? ''] ?? this.#packages[`${spec.name}#build`];
+    return locked !== undefined && this.#isAs(locked, spec);
   }
 
   #isExternalName(name: string): boolean {
     return this.#request.externals.some((external) => external.name === name);
   }
 
-  /** A virtual is there where something needs it; its provider must then be as asked. */
+  /** A virtual is there where something needs it; its provider must then be as asked, and state its version if one is asked. */
   #isVirtualNeeded(spec: Spec): boolean {
-    return Object.values(this.#packages).some((dependant) => {
-      const recipe = dependant.external === undefined ? this.#request.recipe(dependant.name) : undefined;
-      const needs = (recipe?.dependencies ?? []).some(
-        ({ spec: { name }, when }) => name === spec.name && this.#holdsCheaply(dependant, when),
-      );
-      const isRoot = this.#request.roots.some((root) => root.spec.name === spec.name);
-      return (
-        (needs || isRoot) && Object.values(this.#packages).some((one) => this.#provides(one, spec.name, spec.versions))
-      );
+    const name = spec.name as PackageName;
+    const isNeeded = Object.values(this.#packages).some((locked) => this.#directivesOf(locked, name).length > 0);
+    const isRoot = this.#request.roots.some((root) => root.spec.name === name);
+    if (!isNeeded && !isRoot) return false;
+    const chosen = isNeeded ? this.#providerOf(name) : undefined;
+    return Object.values(this.#packages).some((one) => {
+      if (chosen !== undefined && one.name !== chosen) return false;
+      return this.#provides(one, name, spec.versions, !isAnyVersion(spec.versions));
     });
   }
 
-  #holdsCheaply(locked: LockedPackage, spec: Spec | undefined): boolean {
-    return (
-      spec === undefined ||
-      (this.#isAs(locked, { ...spec, name: locked.name }) && spec.dependencies.every(({ name }) => name !== undefined))
-    );
+  /** As `#holds`, but of other packages only whether they are there, so that virtuals do not lead back to themselves. */
+  #holdsHere(locked: LockedPackage, spec: Spec | undefined): boolean {
+    if (spec === undefined) return true;
+    if (!satisfiesPlatform(spec.platform, this.#request.facts)) return false;
+    const isPresent = (other: Spec) => this.#isVirtual(other.name as PackageName) || this.#isPresent(other);
+    const own = spec.name === undefined || spec.name === locked.name ? this.#isAs(locked, spec) : isPresent(spec);
+    return own && spec.dependencies.every(isPresent);
   }
 
-  #provides(locked: LockedPackage, virtual: string | undefined, versions: VersionRange): boolean {
+  #provides(locked: LockedPackage, virtual: string | undefined, versions: VersionRange, certainly = false): boolean {
     const recipe = this.#request.recipe(locked.name);
     if (recipe === undefined) return this.#request.providers(virtual as PackageName).includes(locked.name);
-    return recipe.provides.some(
-      ({ spec, when }) => spec.name === virtual && rangesOverlap(spec.versions, versions) && this.#holds(locked, when),
-    );
+    return recipe.provides.some(({ spec, when }) => {
+      const fits =
+        spec.name === virtual && rangesOverlap(spec.versions, versions) && !(certainly && isAnyVersion(spec.versions));
+      return fits && this.holds(locked, when);
+    });
   }
 }
 

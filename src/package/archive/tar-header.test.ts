@@ -38,7 +38,7 @@ for (const { says, member, blocks, line } of listed) {
     assert.equal(header.length, blocks * blockSize);
     const { stdout, exitCode } = await runProcess(['tar', '--quoting-style=literal', '--full-time', '-tvf', '-'], {
       input: Buffer.concat([header, Buffer.alloc(1024)]),
-      env: { PATH: process.env['PATH'] ?? '', TZ: 'UTC', LC_ALL: 'C.UTF-8' },
+      env: { PATH: process.env.PATH ?? '', TZ: 'UTC', LC_ALL: 'C.UTF-8' },
     });
     assert.equal(exitCode, 0);
     assert.match(stdout.trimEnd().replace(/00:00:00/, '00:00'), line);

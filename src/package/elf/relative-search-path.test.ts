@@ -5,6 +5,9 @@ import { relativeSearchPath } from './relative-search-path.ts';
 const root = '/binfarm/xxxx';
 const place = { root, storeName: 'own-1', path: 'lib/deep/libx.so', dependencies: new Set(['dep-2']) };
 
+/** The other way in which the loader's word can be written. */
+const origin = `$${'{ORIGIN}'}`;
+
 const cases: readonly { says: string; folders: string[]; want: string[] }[] = [
   { says: 'the own lib folder', folders: [`${root}/store/own-1/lib`], want: ['$ORIGIN/..'] },
   { says: 'the own folder of the file', folders: [`${root}/store/own-1/lib/deep/`], want: ['$ORIGIN'] },
@@ -20,8 +23,8 @@ const cases: readonly { says: string; folders: string[]; want: string[] }[] = [
   { says: 'folders of the machine and of the build', folders: ['/usr/lib', '/tmp/build/.libs', ''], want: [] },
   {
     says: 'what is relative to the file already',
-    folders: ['$ORIGIN/../lib', '${ORIGIN}'],
-    want: ['$ORIGIN/../lib', '${ORIGIN}'],
+    folders: ['$ORIGIN/../lib', origin],
+    want: ['$ORIGIN/../lib', origin],
   },
   { says: 'something that only begins like it', folders: ['$ORIGINAL/lib', '$LIB'], want: [] },
   {

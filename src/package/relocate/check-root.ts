@@ -26,9 +26,13 @@ export function checkRoot(root: string, builtFor: string): void {
     );
   }
   if (tooMany > 0) {
-    throw new FarmError('PREFIX_TOO_LONG', `Cannot install at "${root}": it is ${tooMany} bytes too long`, {
-      hint: `These packages can be installed at paths of at most ${most} bytes; choose a shorter one, or build with a larger prefix_length`,
-      details: { tooMany, most },
-    });
+    throw new FarmError(
+      'PREFIX_TOO_LONG',
+      `Cannot install at "${root}": it is ${tooMany} ${tooMany === 1 ? 'byte' : 'bytes'} too long`,
+      {
+        hint: `These packages can be installed at paths of at most ${most} bytes; choose a shorter one, or build with a larger prefix_length`,
+        details: { tooMany, most },
+      },
+    );
   }
 }

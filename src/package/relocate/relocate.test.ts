@@ -6,7 +6,7 @@ import { checkRoot } from './check-root.ts';
 import { createFileRelocator, createRootChange } from './relocate-file.ts';
 import { scanRoot } from './scan-root.ts';
 
-const root = '/binfarm/xyz';
+const root = '/binfarm/vwxyz';
 
 const pieces = fc.array(
   fc.oneof(fc.constant(root), fc.string({ unit: 'grapheme', maxLength: 12 }), fc.constant('/binfarm/')),
@@ -78,10 +78,10 @@ for (const { says, bytes, isText, hasWideRoot = false } of kinds) {
 
 const roots: readonly { path: string; code?: string; message?: RegExp }[] = [
   { path: '/opt' },
-  { path: '/home/josé/nova-1.0_x' },
+  { path: '/home/josé_x' },
   { path: root },
   { path: `${root}12`, code: 'PREFIX_TOO_LONG', message: /2 bytes too long/ },
-  { path: '/ééééééé', code: 'PREFIX_TOO_LONG', message: /3 bytes too long/ },
+  { path: '/ééééééé', code: 'PREFIX_TOO_LONG', message: /1 byte too long/ },
   { path: 'opt', code: 'PATH_UNSAFE' },
   { path: '/', code: 'PATH_UNSAFE' },
   { path: '/opt/', code: 'PATH_UNSAFE' },
@@ -94,7 +94,7 @@ const roots: readonly { path: string; code?: string; message?: RegExp }[] = [
 
 for (const { path, code, message } of roots) {
   test(`installing at ${JSON.stringify(path)} ${code === undefined ? 'is possible' : `fails with ${code}`}`, () => {
-    const check = () => checkRoot(path, `${root}--`.slice(0, root.length));
+    const check = () => checkRoot(path, root);
     if (code === undefined) check();
     else assert.throws(check, { code, ...(message === undefined ? {} : { message }) });
   });

@@ -1,0 +1,37 @@
+import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { digestOf } from '../../src/core/digest.ts';
+
+/** The paths of all that is in a folder, without the folder's own; folders before what is in them. */
+export function listTree(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+}
+
+/** What a folder holds, one line an entry: its path, mode, and digest or target. `without` are path prefixes that are left out. */
+export function snapshotOf(folder: string, without: readonly string[] = []): string[] {
+  return listTree(folder)
+    .filter((path) => !without.some((prefix) => path === prefix || path.startsWith(prefix)))
+    .map((path) => `${path} ${describe(join(folder, path))}`);
+}
+
+/** The paths of the files and links of a folder that hold a text. */
+export function findText(folder: string, text: string): string[] {
+  return listTree(folder).filter((path) => {
+    const place = join(folder, path);
+    const entry = lstatSync(place);
+    if (entry.isSymbolicLink()) return readlinkSync(place).includes(text);
+    return entry.isFile() && readFileSync(place).includes(text);
+  });
+}
+
+/** The files of a folder that something had begun to write: what a killed program may leave. */
+export function findTemporary(folder: string): string[] {
+  return listTree(folder).filter((path) => path.endsWith('.tmp'));
+}
+
+function describe(place: string): string {
+  const entry = lstatSync(place);
+  const mode = (entry.mode & 0o7777).toString(8);
+  if (entry.isSymbolicLink()) return `-> ${readlinkSync(place)}`;
+  return entry.isFile() ? `${mode} ${digestOf(readFileSync(place))}` : `${mode} folder`;
+}

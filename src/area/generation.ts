@@ -15,6 +15,8 @@ const generationSchema = v.strictObject({
   created: v.string(),
   farm: v.string(),
   platform: v.string(),
+  /** The release that it is, where it is one. */
+  release: v.optional(v.string()),
   /** Store names of what was asked for. */
   asked: v.array(v.string()),
   /** Store names of everything, sorted. */
@@ -28,6 +30,7 @@ export type Generation = v.InferOutput<typeof generationSchema>;
 export interface GenerationRequest {
   readonly farm: string;
   readonly platform: string;
+  readonly release?: string;
   readonly packages: readonly ViewPackage[];
 }
 
@@ -43,6 +46,7 @@ export async function createGeneration(
     created: new Date().toISOString(),
     farm: request.farm,
     platform: request.platform,
+    ...(request.release === undefined ? {} : { release: request.release }),
     asked: request.packages.filter(({ asked }) => asked).map(({ storeName }) => storeName).sort(),
     packages: request.packages.map(({ storeName }) => storeName).sort(),
   };

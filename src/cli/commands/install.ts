@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { type InstallResult, installPackages } from '../../app/install-packages.ts';
+import type { InstallResult } from '../../app/install-contents.ts';
+import { installPackages } from '../../app/install-packages.ts';
 import { formatBytes, formatCount, formatSeconds } from '../../core/format-quantity.ts';
 import { defineCommand } from '../command.ts';
 import type { Style } from '../style.ts';

@@ -27,7 +27,7 @@ function tmux(...argv: readonly string[]): string | undefined {
 }
 
 // "read" keeps the screen until it has been captured
-const shell = `${inner}; tmux -L ${session} wait-for -S ended; read -r _`;
+const shell = `${inner}; tmux -L ${session} set-option -g @ended yes; read -r _`;
 const env = { ...process.env, TERM: 'xterm-256color', CI: '' };
 const started = spawnSync(
   'tmux',
@@ -50,11 +50,13 @@ const started = spawnSync(
 );
 if (started.status !== 0) throw new Error(`tmux cannot be started: ${started.stderr}`);
 tmux('set-option', '-g', 'status', 'off');
-if (values.when === undefined) {
-  tmux('wait-for', 'ended');
-} else {
-  while (!(tmux('capture-pane', '-p') ?? values.when).includes(values.when)) await sleep(200);
-  await sleep(Number(values.after) * 1000);
+for (;;) {
+  if (tmux('display-message', '-p', '#{@ended}')?.trim() !== '') break; // undefined when the session is gone
+  if (values.when !== undefined && tmux('capture-pane', '-p')?.includes(values.when)) {
+    await sleep(Number(values.after) * 1000);
+    break;
+  }
+  await sleep(200);
 }
 const screen = tmux('capture-pane', '-e', '-p') ?? '';
 tmux('kill-server');

@@ -1,8 +1,5 @@
-import { resolve } from 'node:path';
-import { readAreaIndex } from '../area/area-index.ts';
-import { areaLayoutOf } from '../area/area-layout.ts';
 import { type Generation, listGenerationNumbers, readActiveGeneration, readGeneration } from '../area/generation.ts';
-import { FarmError } from '../core/farm-error.ts';
+import { openExistingArea } from './with-area.ts';
 
 /** What an area holds. */
 export interface AreaListing {
@@ -25,11 +22,7 @@ export interface AreaListing {
 /** Lists what is in an area; needs no farm.
  * @throws AREA_INVALID when the folder is none */
 export async function listArea(request: { readonly prefix: string }): Promise<AreaListing> {
-  const layout = areaLayoutOf(resolve(request.prefix));
-  const index = await readAreaIndex(layout);
-  if (index === undefined) {
-    throw new FarmError('AREA_INVALID', `Cannot list "${layout.root}": it is no area`, { hint: `binfarm install --prefix ${layout.root}` });
-  }
+  const { layout, index } = await openExistingArea(request.prefix);
   const number = await readActiveGeneration(layout);
   const active = number === undefined ? undefined : await readGeneration(layout, number);
   const packages = Object.entries(index.packages).map(([storeName, { name, version, platform }]) => ({

@@ -91,6 +91,18 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/version.ts'),
   },
   {
+    name: 'source fetch',
+    summary: 'fetch every source that a build would need',
+    group: 'Parts',
+    load: () => import('./commands/source-fetch.ts'),
+  },
+  {
+    name: 'source add',
+    summary: 'put a file that you have into the cache of sources',
+    group: 'Parts',
+    load: () => import('./commands/source-add.ts'),
+  },
+  {
     name: 'key new',
     summary: 'make the signing key of a farm that has none',
     group: 'Parts',

@@ -34,6 +34,7 @@ export const errorCodes = {
   LOCKED: outside('another process is at work on the same folder'),
   NAME_INVALID: user('a name has characters that are not allowed'),
   PACKAGE_DAMAGED: user('a package does not match its digest or its own metadata'),
+  PACKAGE_IN_USE: user('a package cannot be removed because others need it'),
   PACKAGE_NOT_FOUND: user('a package is in no binhost'),
   PACKAGE_REJECTED: user('a built prefix breaks a rule for packages'),
   PATH_EXISTS: user('a file or folder is already where one would be made'),

@@ -26,7 +26,7 @@ import { placeInRecipe, type RecipeText, recipeInvalid } from './recipe-text.ts'
 
 /** Turns what a recipe file exports into a recipe: checks it, and parses its specs and versions.
  * `patches` are the texts of its patch files by name.
- * @throws RECIPE_INVALID with the place in the file. */
+ * @throws RECIPE_INVALID, and SPEC_INVALID or SPEC_UNSUPPORTED for a spec, with the place in the file. */
 export function compileRecipe(
   exported: unknown,
   source: RecipeText,

@@ -173,7 +173,10 @@ function unseen(names: Iterable<PackageName>, seen: Set<PackageName>): PackageNa
 function recipeUnknown(name: string, names: readonly string[]): FarmError {
   const near = nearestName(name, names);
   return new FarmError('RECIPE_UNKNOWN', `Cannot find recipe "${name}": no recipe repository has it`, {
-    hint: near === undefined ? 'binfarm search lists the recipes' : `Did you mean "${near}"?`,
+    hint:
+      near === undefined
+        ? 'The recipe repositories are those under "recipes" in binfarm.yaml'
+        : `Did you mean "${near}"?`,
   });
 }
 

@@ -28,9 +28,11 @@ export function startBinfarm(farm: TestFarm, argv: readonly string[]): StartedRu
     detached: true,
   });
   const written = { stdout: '', stderr: '' };
+  const waiters = new Set<() => void>();
   for (const name of ['stdout', 'stderr'] as const) {
     child[name]!.setEncoding('utf8').on('data', (text: string) => {
       written[name] += text;
+      for (const wake of waiters) wake();
     });
   }
   const ended = endOf(child, written);
@@ -44,9 +46,14 @@ export function startBinfarm(farm: TestFarm, argv: readonly string[]): StartedRu
       }
     },
     says: async (text) => {
-      while (!(written.stdout + written.stderr).includes(text) && child.exitCode === null && child.signalCode === null) {
-        await Promise.race([once(child.stdout!, 'data'), once(child.stderr!, 'data'), ended]);
-      }
+      const heard = new Promise<void>((resolve) => {
+        const look = () => {
+          if ((written.stdout + written.stderr).includes(text)) resolve();
+        };
+        waiters.add(look);
+        look();
+      });
+      await Promise.race([heard, ended]);
     },
     ended,
   };
@@ -57,10 +64,10 @@ async function endOf(child: ChildProcess, written: { stdout: string; stderr: str
   return { exitCode: child.exitCode, ...written };
 }
 
-/** The processes that have something to do with a folder, once they had two seconds to end: by their command line, or by what is mounted for them. */
-export async function strayProcesses(folder: string): Promise<string[]> {
+/** The processes that have something to do with a test's top folder, once they had two seconds to end: by their command line, or by what is mounted for them. */
+export async function strayProcesses(top: string): Promise<string[]> {
   for (let round = 0; ; round += 1) {
-    const strays = processesOf(basename(folder));
+    const strays = processesOf(basename(top));
     if (strays.length === 0 || round === 40) return strays;
     await sleep(50);
   }

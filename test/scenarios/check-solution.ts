@@ -27,6 +27,11 @@ export function conditionHolds(
   return new Rules(request, platform).holds(locked, condition);
 }
 
+/** The package that stands for a virtual in a solution; undefined where nothing needs it. */
+export function providerIn(request: SolveRequest, platform: LockedPlatform, virtual: PackageName): string | undefined {
+  return new Rules(request, platform).providerOf(virtual);
+}
+
 /** The rules for one solution, and those that it breaks. */
 class Rules {
   readonly broken: string[] = [];
@@ -192,7 +197,7 @@ class Rules {
     const { name } = spec;
     const direct = locked.dependencies.filter((dependency) => types.every((type) => dependency.types.includes(type)));
     const isVirtual = this.#isVirtual(name as PackageName);
-    const provider = isVirtual ? this.#providerOf(name as PackageName) : undefined;
+    const provider = isVirtual ? this.providerOf(name as PackageName) : undefined;
     return direct.find(({ key }) => {
       const target = this.#packages[key];
       if (target === undefined) return false;
@@ -207,7 +212,7 @@ class Rules {
   }
 
   /** The package that every dependant of a virtual has among its dependencies; of several, one that is there for nothing else. */
-  #providerOf(virtual: PackageName): string | undefined {
+  providerOf(virtual: PackageName): string | undefined {
     const dependants = Object.values(this.#packages).filter((locked) => this.#directivesOf(locked, virtual).length > 0);
     const providersOf = ({ dependencies }: LockedPackage) =>
       dependencies
@@ -215,6 +220,8 @@ class Rules {
         .filter((one) => this.#provides(one, virtual, anyVersion));
     const [first, ...others] = dependants.map((locked) => new Set(providersOf(locked).map(({ name }) => name)));
     const common = [...(first ?? [])].filter((name) => others.every((names) => names.has(name)));
+    const order = this.#request.providers(virtual);
+    common.sort((a, b) => order.indexOf(a) - order.indexOf(b));
     const isForNothingElse = (name: string) =>
       dependants.some((locked) => this.#directivesOf(locked, name).length === 0);
     return common.find(isForNothingElse) ?? common[0];
@@ -225,10 +232,32 @@ class Rules {
     return (recipe?.dependencies ?? []).filter(({ spec, when }) => spec.name === name && this.#holdsHere(locked, when));
   }
 
-  checkShape(): void {
+  /** All that the sets need, directly or not; a directive whose condition looks at a package counts only once that is needed. */
+  #reachedPackages(): Set<string> {
     const reached = new Set(Object.values(this.#sets).flat());
-    for (const key of reached)
-      for (const dependency of this.#packages[key]?.dependencies ?? []) reached.add(dependency.key);
+    const isReached = (name: string) =>
+      reached.has(name) || reached.has(`${name}#build`) || this.#isVirtual(name as PackageName);
+    for (let size = -1; size !== reached.size; ) {
+      size = reached.size;
+      for (const key of reached) {
+        const locked = this.#packages[key];
+        const recipe = locked?.external === undefined ? this.#request.recipe(locked?.name as PackageName) : undefined;
+        for (const declaration of recipe?.dependencies ?? []) {
+          const { when, spec } = declaration;
+          if (locked === undefined || spec.name === undefined || !this.holds(locked, when)) continue;
+          const looksAt = [when?.name, ...(when?.dependencies ?? []).map(({ name }) => name)].filter(
+            (name) => name !== undefined,
+          );
+          const found = looksAt.every(isReached) ? this.#dependencyFor(locked, declaration) : undefined;
+          if (found !== undefined) reached.add(found);
+        }
+      }
+    }
+    return reached;
+  }
+
+  checkShape(): void {
+    const reached = this.#reachedPackages();
     for (const key of Object.keys(this.#packages)) this.#expect(reached.has(key), `${key} is needed by something`);
     for (const key of reached) this.#expect(this.#packages[key] !== undefined, `${key} is in the solution`);
     const finished = new Set<string>();
@@ -284,7 +313,7 @@ class Rules {
     const isNeeded = Object.values(this.#packages).some((locked) => this.#directivesOf(locked, name).length > 0);
     const isRoot = this.#request.roots.some((root) => root.spec.name === name);
     if (!isNeeded && !isRoot) return false;
-    const chosen = isNeeded ? this.#providerOf(name) : undefined;
+    const chosen = isNeeded ? this.providerOf(name) : undefined;
     return Object.values(this.#packages).some((one) => {
       if (chosen !== undefined && one.name !== chosen) return false;
       return this.#provides(one, name, spec.versions, !isAnyVersion(spec.versions));

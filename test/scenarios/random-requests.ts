@@ -21,7 +21,7 @@ const dependency = fc
     range,
     fc.constantFrom('', '', '', '', '', ' +x', ' ~x', ' y=q'),
     when,
-    fc.constantFrom('', ' as run', ' as link,run'),
+    fc.constantFrom('', '', ' as run', ' as build', ' as build'),
   )
   .map(
     ([name, versions, variant, condition_, types]) =>
@@ -44,11 +44,11 @@ const recipe: fc.Arbitrary<CompactRecipe> = fc
     hasY: fc.constantFrom(true, false),
     depends: fc.array(dependency, { minLength: 0, maxLength: 4 }),
     conflicts: fc.oneof(
-      { weight: 2, arbitrary: fc.constant([]) },
+      { weight: 2, arbitrary: fc.constant<string[]>([]) },
       { weight: 1, arbitrary: fc.array(conflict, { maxLength: 1 }) },
     ),
     requires: fc.oneof(
-      { weight: 3, arbitrary: fc.constant([]) },
+      { weight: 3, arbitrary: fc.constant<string[]>([]) },
       { weight: 1, arbitrary: fc.array(requirement, { maxLength: 1 }) },
     ),
     provides: fc.constantFrom([], [], ['v'], ['v when +x'], ['v when @2:']),

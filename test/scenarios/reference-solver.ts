@@ -1,11 +1,11 @@
 import type { LockedPackage, LockedPlatform, VariantValue } from '../../src/model/lock.ts';
-import { isPackageName, type PackageName } from '../../src/model/names.ts';
+import type { PackageName } from '../../src/model/names.ts';
 import type { RecipeMetadata } from '../../src/model/recipe.ts';
 import type { Version } from '../../src/model/version.ts';
 import { compareVersions } from '../../src/model/version.ts';
 import { includesVersion, isAnyVersion } from '../../src/model/version-range.ts';
 import type { CriterionName, SolveRequest, VariantDetails } from '../../src/solve/solve-types.ts';
-import { checkSolution, conditionHolds } from './check-solution.ts';
+import { checkSolution, conditionHolds, providerIn } from './check-solution.ts';
 
 /** What a solution costs by each criterion, in their order; found from the solution alone. */
 export type Costs = Readonly<Record<CriterionName, number>>;
@@ -183,30 +183,17 @@ function versionOrder(request: SolveRequest, name: PackageName): { version: Vers
 
 /** The place of each needed virtual's provider in the order of preference, externals first. */
 function providerCost(request: SolveRequest, platform: LockedPlatform): number {
+  const needed = Object.values(platform.packages).flatMap((locked) => triggered(request, platform, locked));
+  const names = new Set([...needed, ...request.roots].flatMap(({ spec }) => spec.name ?? []));
   let cost = 0;
-  const virtuals = new Map<string, Set<string>>();
-  const note = (virtual: PackageName, candidates: readonly string[]) => {
-    const known = virtuals.get(virtual);
-    const fitting = candidates.filter((name) => isPackageName(name) && request.providers(virtual).includes(name));
-    virtuals.set(virtual, new Set(known === undefined ? fitting : fitting.filter((name) => known.has(name))));
-  };
-  for (const locked of Object.values(platform.packages)) {
-    for (const { spec } of triggered(request, platform, locked)) {
-      if (spec.name === undefined || request.recipe(spec.name) !== undefined || isExternal(request, spec.name))
-        continue;
-      note(
-        spec.name,
-        locked.dependencies.map(({ key }) => key),
-      );
-    }
-  }
-  for (const [virtual, names] of virtuals) {
-    const providers = request.providers(virtual as PackageName);
+  for (const virtual of names) {
+    if (request.recipe(virtual) !== undefined || isExternal(request, virtual)) continue;
+    const providers = request.providers(virtual);
     const ordered = [
       ...providers.filter((name) => isExternal(request, name)),
       ...providers.filter((name) => !isExternal(request, name)),
     ];
-    cost += Math.min(...[...names].map((name) => ordered.indexOf(name as PackageName)));
+    cost += ordered.indexOf(providerIn(request, platform, virtual) as PackageName);
   }
   return cost;
 }

@@ -1,6 +1,7 @@
 import { formatBytes, formatCount, formatSeconds } from '../../core/format-quantity.ts';
 import { type EventOf, unhandledEvent } from './cli-event.ts';
 import type { EventReading } from './event-reading.ts';
+import { nameOfKey } from './name-of-key.ts';
 
 /** What an event about builds means for people. */
 export function readBuildEvent(event: EventOf<'base' | 'build'>): EventReading | undefined {
@@ -27,8 +28,10 @@ export function readBuildEvent(event: EventOf<'base' | 'build'>): EventReading |
       const line = `failed in ${event.phase}: ${event.firstError}`;
       return { does: 'end', item: event.key, verdict: 'failed', line, counts: true };
     }
-    case 'build.skipped':
-      return { does: 'end', item: event.key, verdict: 'skipped', line: `skipped: ${event.because}`, counts: true };
+    case 'build.skipped': {
+      const line = `skipped, because it needs ${nameOfKey(event.because)}`;
+      return { does: 'end', item: event.key, title: nameOfKey(event.key), verdict: 'skipped', line, counts: true };
+    }
     default:
       return unhandledEvent(event);
   }

@@ -1,6 +1,7 @@
 import { formatBytes, formatCount, formatSeconds } from '../../core/format-quantity.ts';
 import { type EventOf, unhandledEvent } from './cli-event.ts';
 import type { EventReading } from './event-reading.ts';
+import { nameOfKey } from './name-of-key.ts';
 
 /** What an event about a package or an area means for people. */
 export function readPackageEvent(event: EventOf<'package' | 'area'>): EventReading | undefined {
@@ -17,15 +18,19 @@ export function readPackageEvent(event: EventOf<'package' | 'area'>): EventReadi
     }
     case 'package.strayed': {
       const more = event.count > 1 ? ` and ${event.count - 1} more` : '';
-      const line = `${event.key}: ${event.path}${more} names ${event.storeName}, which is not there when it is used`;
+      const line = `${nameOfKey(event.key)}: ${event.path}${more} names ${event.storeName}, which is not there when it is used`;
       return { does: 'tell', level: 'detail', line };
     }
     case 'package.stored': {
       const size = `${formatCount(event.files, 'file')}, ${formatBytes(event.bytes)}`;
-      return { does: 'tell', level: 'detail', line: `${event.key}: stored, ${size}` };
+      return { does: 'tell', level: 'detail', line: `${nameOfKey(event.key)}: stored, ${size}` };
     }
     case 'package.tested':
-      return { does: 'tell', level: 'detail', line: `${event.key}: ${formatCount(event.tests, 'test')} passed` };
+      return {
+        does: 'tell',
+        level: 'detail',
+        line: `${nameOfKey(event.key)}: ${formatCount(event.tests, 'test')} passed`,
+      };
     case 'area.unpacked': {
       const size = `${formatCount(event.files, 'file')}, ${formatBytes(event.bytes)}`;
       return { does: 'tell', level: 'info', line: `${event.name} ${event.version}: unpacked, ${size}` };

@@ -1,5 +1,6 @@
 import type { Place } from '../../core/farm-error.ts';
 import { formatSpec } from '../../model/format-spec.ts';
+import type { PackageName } from '../../model/names.ts';
 import type {
   ConflictDeclaration,
   DependencyDeclaration,
@@ -41,7 +42,9 @@ function encodeDependency(problem: Problem, node: PackageNode, declaration: Depe
     };
   });
   const target = requireSpec(problem, { ...spec, name }, { premises: [not(guard), not(trigger)], world });
-  if (target !== undefined) node.edges.push({ trigger, target, types, asks: spec });
+  const relies = when === undefined ? [] : namesIn(when).filter((one) => one !== node.name);
+  const vertices = relies.flatMap((one) => targetOf(problem, one, node.world) ?? []);
+  if (target !== undefined) node.edges.push({ trigger, target, relies: vertices, types, asks: spec });
 }
 
 function encodeConflict(problem: Problem, node: PackageNode, declaration: ConflictDeclaration): void {
@@ -89,6 +92,6 @@ function directiveOf(
 }
 
 /** The packages that a spec names. */
-export function namesIn(spec: Spec): string[] {
+export function namesIn(spec: Spec): PackageName[] {
   return [...(spec.name === undefined ? [] : [spec.name]), ...spec.dependencies.flatMap(namesIn)];
 }

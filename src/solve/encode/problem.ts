@@ -51,6 +51,8 @@ export interface VariantNode {
 export interface Edge {
   readonly trigger: Literal;
   readonly target: PackageNode | VirtualNode;
+  /** What the condition of the directive looks at: it gives a reason only where those have one already. */
+  readonly relies: readonly (PackageNode | VirtualNode)[];
   readonly types: readonly DependencyType[];
   readonly asks: Spec;
 }

@@ -95,7 +95,7 @@ function createVirtual(
     const next = steps[index + 1];
     const trigger = allOf(problem, next === undefined ? [steps[index]!] : [steps[index]!, not(next)]);
     const asks = { name: provider, versions: anyVersion, variants: {}, platform: {}, dependencies: [] };
-    const edge: ProviderEdge = { virtual, guard, target, trigger, types: [], asks, linked: false };
+    const edge: ProviderEdge = { virtual, guard, target, trigger, relies: [], types: [], asks, linked: false };
     state(problem, [not(guard), not(trigger), target.literal]);
     virtual.edges.push(edge);
     target.roles.push(edge);

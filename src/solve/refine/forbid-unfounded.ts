@@ -31,18 +31,25 @@ export function forbidUnfounded(problem: Problem, roots: readonly Root[]): boole
 /** All that the roots need in the last model, directly or not. */
 function foundedVertices(problem: Problem, roots: readonly Root[]): Set<Vertex> {
   const founded = new Set<Vertex>(roots.map(({ target }) => target));
-  for (const vertex of founded) {
-    for (const { trigger, target } of vertex.edges) if (isInModel(problem, trigger)) founded.add(target);
+  for (let size = -1; size !== founded.size; ) {
+    size = founded.size;
+    for (const vertex of founded) {
+      for (const { trigger, target, relies } of vertex.edges) {
+        if (isInModel(problem, trigger) && relies.every((other) => founded.has(other))) founded.add(target);
+      }
+    }
   }
   return founded;
 }
 
-/** Triggers of dependencies from outside on one of the given. */
+/** Triggers of dependencies on one of the given that do not themselves rely on one of them. */
 function edgesInto(problem: Problem, unfounded: ReadonlySet<Vertex>): Literal[] {
   const triggers = new Set<Literal>();
   for (const vertex of [...problem.packages.values(), ...problem.virtuals.values()]) {
     if (unfounded.has(vertex)) continue;
-    for (const { trigger, target } of vertex.edges) if (unfounded.has(target)) triggers.add(trigger);
+    for (const { trigger, target, relies } of vertex.edges) {
+      if (unfounded.has(target) && !relies.some((other) => unfounded.has(other))) triggers.add(trigger);
+    }
   }
   return [...triggers];
 }

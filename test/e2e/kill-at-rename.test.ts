@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, test } from 'node:test';
+import { makeFarm, makeTopFolder } from './farm-fixture.ts';
+import { findTemporary } from './read-tree.ts';
+import { type Run, runBinfarm } from './run-binfarm.ts';
+import { verifyStored } from './stored-packages.ts';
+
+const top = makeTopFolder('kill-at-rename');
+const farm = makeFarm(join(top, 'farm'), { specs: ['beta'] });
+const library = join(top, 'killer.so');
+
+/** Ends a process at its n-th call of rename(2), which is where everything that binfarm writes comes to be. */
+const killer = `#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+static atomic_int calls;
+int rename(const char *from, const char *to) {
+  int (*next)(const char *, const char *) = (int (*)(const char *, const char *))dlsym(RTLD_NEXT, "rename");
+  const char *last = getenv("KILL_AT_RENAME");
+  if (last != NULL && atomic_fetch_add(&calls, 1) + 1 == atoi(last)) raise(SIGKILL);
+  return next(from, to);
+}
+`;
+
+before(() => {
+  const source = join(top, 'killer.c');
+  writeFileSync(source, killer);
+  const { status, stderr } = spawnSync('gcc', ['-shared', '-fPIC', source, '-o', library, '-ldl'], { encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+});
+
+/** Runs a command that ends before its n-th rename. */
+function runUntil(rename: number, argv: readonly string[]): Run {
+  const environment = { ...farm.environment, LD_PRELOAD: library, KILL_AT_RENAME: String(rename) };
+  return runBinfarm(argv, { folder: farm.folder, environment });
+}
+
+test('a build that is killed before any of its renames leaves only whole packages, and the next one finishes the work', async () => {
+  let killed = 0;
+  for (let rename = 1; ; rename += 1) {
+    for (const name of ['.binfarm', 'binhost', 'binfarm.lock']) rmSync(farm.path(name), { recursive: true, force: true });
+    const run = runUntil(rename, ['build']);
+    if (run.exitCode === 0) break;
+    assert.equal(run.exitCode, null, run.stderr);
+    killed += 1;
+    const there = await verifyStored(farm);
+    assert.deepEqual([...there, ...farm.build()].sort(), ['alpha', 'beta'], `killed before rename ${rename}`);
+    assert.deepEqual(await verifyStored(farm), ['alpha', 'beta']);
+    assert.deepEqual(findTemporary(farm.folder), [], `killed before rename ${rename}`);
+  }
+  assert.ok(killed > 10, `${killed} renames`);
+});
+
+test('an installation that is killed before any of its renames is usable, or not there yet, and the next one finishes it', () => {
+  let killed = 0;
+  for (let rename = 1; ; rename += 1) {
+    const area = join(top, `area${rename}`);
+    const run = runUntil(rename, ['install', '--prefix', area]);
+    if (run.exitCode === 0) break;
+    assert.equal(run.exitCode, null, run.stderr);
+    killed += 1;
+    assert.equal(existsSync(join(area, 'current')), existsSync(join(area, 'current', 'view', 'lib', 'libbeta.so')));
+    assert.equal(farm.run('install', '--prefix', area).exitCode, 0);
+    assert.ok(existsSync(join(area, 'setup.sh')));
+    assert.ok(existsSync(join(area, 'current', 'view', 'lib', 'libbeta.so')));
+    assert.deepEqual(findTemporary(area), [], `killed before rename ${rename}`);
+  }
+  assert.ok(killed > 5, `${killed} renames`);
+});

@@ -49,6 +49,24 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/list.ts'),
   },
   {
+    name: 'rollback',
+    summary: 'make an earlier generation of a folder of software the one in use',
+    group: 'Where software is used',
+    load: () => import('./commands/rollback.ts'),
+  },
+  {
+    name: 'remove',
+    summary: 'take packages out of use in a folder of software',
+    group: 'Where software is used',
+    load: () => import('./commands/remove.ts'),
+  },
+  {
+    name: 'gc',
+    summary: 'remove what no kept generation of a folder of software uses',
+    group: 'Where software is used',
+    load: () => import('./commands/gc.ts'),
+  },
+  {
     name: 'activate',
     summary: 'print the line that sets up a folder of software in your shell',
     group: 'Where software is used',

@@ -107,12 +107,12 @@ function startTree(folder: string, manifest: PackageManifest, options: { root: s
   };
 }
 
-/** An unpacked package keeps its metadata, as it was signed. */
+/** An unpacked package keeps its metadata, relocated as its files are: the root it names is the one that it now has. */
 function writeManifest(tree: TreeState, manifest: PackageManifest): void {
   writeFolder(tree, join(tree.folder, metadataFolder));
   const descriptor = openSync(join(tree.folder, manifestPath), 'wx', 0o644);
   try {
-    writeAll(descriptor, Buffer.from(formatCanonicalJson(manifest)));
+    writeAll(descriptor, Buffer.from(formatCanonicalJson(manifest).replaceAll(manifest.root, tree.change.to.toString())));
     if (tree.setModes) fchmodSync(descriptor, 0o644);
     futimesSync(descriptor, tree.time, tree.time);
   } finally {

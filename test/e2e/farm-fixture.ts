@@ -48,7 +48,8 @@ export function makeFarm(folder: string, options: TestFarmOptions = {}): TestFar
   const { recipes = tinyPackages, specs = Object.keys(recipes), stack = '' } = options;
   const cache = makeCache(`${folder}.cache`);
   const environment = { BINFARM_CACHE: cache, BINFARM_JOBS: '2', BINFARM_ZSTD_LEVEL: '3' };
-  assert.equal(runBinfarm(['init', folder, '--name', 'tiny']).exitCode, 0);
+  const made = runBinfarm(['init', folder, '--name', 'tiny']);
+  assert.equal(made.exitCode, 0, made.stderr);
   const farm = openFarm(folder, environment);
   farm.edit('binfarm.yaml', (text) => `${withSet(text, specs)}${stack}`);
   for (const [name, files] of Object.entries(recipes)) farm.addRecipe(name, files);

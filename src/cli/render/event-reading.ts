@@ -18,6 +18,8 @@ export type EventReading =
   | {
       readonly does: 'end';
       readonly item: string;
+      /** Of an item that never began. */
+      readonly title?: string;
       readonly verdict: Verdict;
       readonly line?: string;
       readonly counts: boolean;

@@ -16,7 +16,9 @@ export function permanentLine(reading: EventReading, title: string | undefined, 
     case 'tell':
       return tellLine(reading, look);
     case 'end':
-      return reading.line === undefined ? undefined : endLine(reading, name, style);
+      return reading.line === undefined
+        ? undefined
+        : endLine(reading, cleanLine(title ?? reading.title ?? reading.item), style);
     case 'output':
       return verbose ? `${style.faint(`${name} |`)} ${cleanLine(reading.line)}` : undefined;
     case 'phase':

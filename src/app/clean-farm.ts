@@ -29,6 +29,7 @@ export async function cleanFarm(
     const removed: { path: string; what: string; bytes: number }[] = [];
     for (const [folder, what] of folders) {
       for (const name of await readdir(folder).catch(() => [])) {
+        if (name === '.lock') continue;
         const path = join(folder, name);
         const bytes = await sizeOfFolder(path);
         if (!request.dryRun) await removeFolder(path);

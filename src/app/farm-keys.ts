@@ -1,6 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createKey, type PublicKey, readPublicKey, readSecretKey, type SecretKey } from '../package/sign/key-file.ts';
+import { isThere } from '../core/is-there.ts';
 import type { Farm } from './open-farm.ts';
 
 /** Makes a farm's signing key where there is none, at the path of the secret one.
@@ -17,9 +18,10 @@ export async function readFarmKey(farm: Farm): Promise<SecretKey> {
 }
 
 /** The keys whose packages a farm believes: its own, and those in keys/trusted.
- * @throws KEY_INVALID when one is missing or damaged */
+ * @throws KEY_INVALID when one is damaged */
 export async function readTrustedKeys(farm: Farm): Promise<readonly PublicKey[]> {
   const { publicKey, trustedKeys } = farm.paths;
   const others = (await readdir(trustedKeys).catch(() => [])).filter((name) => name.endsWith('.pub')).sort();
-  return await Promise.all([publicKey, ...others.map((name) => join(trustedKeys, name))].map(readPublicKey));
+  const own = (await isThere(publicKey)) ? [publicKey] : []; // a farm without a key can plan, and believes nothing
+  return await Promise.all([...own, ...others.map((name) => join(trustedKeys, name))].map(readPublicKey));
 }

@@ -1,8 +1,9 @@
-import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { readOs } from '../build/base/machine-base.ts';
 import { readDebianPackages } from '../build/base/debian-packages.ts';
 import { FarmError } from '../core/farm-error.ts';
+import { isThere } from '../core/is-there.ts';
 import { translateFileError } from '../core/translate-file-error.ts';
 import { parseStack } from '../model/stack.ts';
 import { createFarmKey } from './farm-keys.ts';
@@ -58,13 +59,6 @@ async function readPlatform(): Promise<string> {
   const installed = await readDebianPackages('/var/lib/dpkg').catch(() => undefined);
   const versions = [...(installed?.byName.keys() ?? [])].flatMap((name) => /^g\+\+-(\d+)$/.exec(name)?.[1] ?? []).map(Number);
   return `${arch}-${(await readOs()) || 'linux'}-gcc${Math.max(...versions, 0) || 12}`;
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 async function addIgnored(path: string, lines: readonly string[]): Promise<void> {

@@ -9,6 +9,7 @@ import { createGeneration, type Generation, readActiveGeneration, readGeneration
 import { readInstalledManifest } from '../area/installed-manifest.ts';
 import { openUnpackers } from '../area/open-unpackers.ts';
 import type { ViewConflict } from '../area/plan-view.ts';
+import { removeAreaLeftovers } from '../area/remove-area-leftovers.ts';
 import type { WantedContents, WantedPackage } from './area-contents.ts';
 import type { AppContext } from './open-farm.ts';
 
@@ -73,6 +74,7 @@ async function install(installation: Installation): Promise<Omit<InstallResult, 
   await makeArea(layout);
   const lock = await takeArea(installation);
   try {
+    await removeAreaLeftovers(layout);
     const index = (await readAreaIndex(layout)) ?? emptyAreaIndex(contents.farm);
     await unpackMissing(await findMissing(layout, missing), installation);
     return { ...names, ...(await activate(installation, index)), bytes };

@@ -4,6 +4,7 @@ import type { Emit } from '../core/events.ts';
 import { FarmError } from '../core/farm-error.ts';
 import { takeFileLock, type FileLock } from '../core/file-lock.ts';
 import { makeFolder } from '../core/make-folder.ts';
+import { removeLeftovers } from '../core/remove-leftovers.ts';
 import { resolveSettings, type SettingSources } from '../core/resolve-settings.ts';
 import type { Settings } from '../core/settings.ts';
 import { translateFileError } from '../core/translate-file-error.ts';
@@ -81,15 +82,18 @@ function farmPathsOf(folder: string, stack: Stack): FarmPaths {
   };
 }
 
-/** Takes the farm for a command that changes something, waiting for another one if that is wished.
+/** Takes the farm for a command that changes something, waiting for another one if that is wished, and removes what killed ones left half-written.
  * @throws LOCKED when another is at work and `wait` is false */
 export async function takeFarm(farm: Farm, command: string, context: AppContext & { readonly wait: boolean }): Promise<FileLock> {
   await makeFolder(farm.paths.state);
-  return await takeFileLock(farm.paths.processLock, {
+  const lock = await takeFileLock(farm.paths.processLock, {
     command,
     wait: context.wait,
     onWait: (owner) => {
       context.emit({ type: 'farm.waited', path: farm.paths.folder, ...(owner === undefined ? {} : { owner }) });
     },
   });
+  for (const folder of [farm.paths.buildStore, farm.paths.testStore]) await removeLeftovers(folder);
+  await removeLeftovers(farm.paths.folder, /^binfarm\.lock\.[0-9a-f]+\.tmp$/);
+  return lock;
 }

@@ -45,7 +45,7 @@ export async function solveStack(farm: Farm, bases: MachineBases, options: Solve
   const before = await readLock(farm);
   const collection = await openRecipes(recipeFoldersOf(farm.stack.recipes, farm.paths.folder));
   const roots = Object.values(farm.stack.sets).flatMap((specs) => specs.flatMap(({ spec }) => spec.name ?? []));
-  const recipes = await collection.loadReachable(roots);
+  const recipes = await collection.loadReachable(roots, farm.stack.externals.map(({ name }) => name));
   const externals = externalsOf(farm, bases);
   const inputs = digestOfInputs(farm, recipes, externals);
   const stale = before?.inputs !== inputs;

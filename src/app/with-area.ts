@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type AreaIndex, readAreaIndex } from '../area/area-index.ts';
 import { type AreaLayout, areaLayoutOf } from '../area/area-layout.ts';
+import { removeAreaLeftovers } from '../area/remove-area-leftovers.ts';
 import { FarmError } from '../core/farm-error.ts';
 import { takeFileLock } from '../core/file-lock.ts';
 import type { AppContext } from './open-farm.ts';
@@ -36,6 +37,7 @@ export async function changeArea<Result>(
     onWait: (owner) => context.emit({ type: 'farm.waited', path: layout.root, ...(owner === undefined ? {} : { owner }) }),
   });
   try {
+    await removeAreaLeftovers(layout);
     return await work(await openExistingArea(request.prefix)); // what was read before the lock may be old
   } finally {
     await lock.close();

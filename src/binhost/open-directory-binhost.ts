@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { digestOf, digestOfFile } from '../core/digest.ts';
 import type { Digest } from '../core/digest-text.ts';
 import { FarmError } from '../core/farm-error.ts';
+import { takeFileLock } from '../core/file-lock.ts';
+import { removeLeftovers } from '../core/remove-leftovers.ts';
 import { translateFileError } from '../core/translate-file-error.ts';
 import { syncFolder, writeFileAtomic } from '../core/write-file-atomic.ts';
 import { isBuildHash } from '../model/names.ts';
@@ -26,13 +28,13 @@ export function openDirectoryBinhost(directory: string, farm: string): Binhost {
     const existing = await find(upload);
     if (existing && (await sizeOf(blobPath(existing))) === existing.size) return existing;
     try {
-      await mkdir(join(top, upload.name, 'manifests'), { recursive: true });
-      await mkdir(join(top, upload.name, 'blobs'), { recursive: true });
-      await putBlob(upload, blobPath({ name: upload.name, digest: upload.blob.digest }));
-      const { config, manifest } = formatPackageDocuments(upload);
-      await writeFileAtomic(blobPath({ name: upload.name, digest: digestOf(config) }), config);
-      await writeFileAtomic(join(top, upload.name, 'manifests', digestOf(manifest)), manifest);
-      await writeFileAtomic(manifestPath(upload), manifest);
+      await writeAlone(join(top, upload.name), async () => {
+        await putBlob(upload, blobPath({ name: upload.name, digest: upload.blob.digest }));
+        const { config, manifest } = formatPackageDocuments(upload);
+        await writeFileAtomic(blobPath({ name: upload.name, digest: digestOf(config) }), config);
+        await writeFileAtomic(join(top, upload.name, 'manifests', digestOf(manifest)), manifest);
+        await writeFileAtomic(manifestPath(upload), manifest);
+      });
     } catch (error) {
       throw translateFileError(error, 'put a package into', directory);
     }
@@ -56,6 +58,19 @@ export function openDirectoryBinhost(directory: string, farm: string): Binhost {
       return found;
     },
   };
+}
+
+/** Lets one process at a time write a package's folder, which others may share, and clears it of what a killed one left. */
+async function writeAlone(folder: string, write: () => Promise<void>): Promise<void> {
+  const parts = ['manifests', 'blobs'].map((name) => join(folder, name));
+  for (const part of parts) await mkdir(part, { recursive: true });
+  const lock = await takeFileLock(join(folder, '.lock'), { command: 'binfarm build', wait: true });
+  try {
+    for (const part of parts) await removeLeftovers(part);
+    await write();
+  } finally {
+    await lock.close();
+  }
 }
 
 /** Puts a blob under its digest, checking what was written; hard links where that is possible. */

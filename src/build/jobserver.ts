@@ -24,7 +24,8 @@ export async function openJobserver(slots: number): Promise<Jobserver> {
   const made = await runProcess(['mkfifo', path]);
   if (made.exitCode !== 0) throw new FarmError('PERMISSION_DENIED', `Cannot make a pipe in "${folder}": ${made.stderr.trim()}`);
   const descriptor = openSync(path, constants.O_RDWR);
-  await rm(folder, { recursive: true }); // the open descriptor is all that is needed
+  const own = openSync(path, constants.O_RDWR); // make turns waiting off on the descriptor that it shares; this one keeps waiting
+  await rm(folder, { recursive: true }); // the open descriptors are all that is needed
   writeSync(descriptor, '+'.repeat(slots));
   let turn = Promise.resolve();
   return {
@@ -32,13 +33,14 @@ export async function openJobserver(slots: number): Promise<Jobserver> {
     makeFlags: ' -j --jobserver-auth=3,4',
     acquire: () => {
       // one reader at a time: a read waits in a thread of the pool, of which there are few
-      turn = turn.then(() => readByte(descriptor));
+      turn = turn.then(() => readByte(own));
       return turn;
     },
     release: () => void writeSync(descriptor, '+'),
     close: async () => {
       writeSync(descriptor, '+'); // frees a reader that still waits
       await turn.catch(() => {});
+      closeSync(own);
       closeSync(descriptor);
     },
   };

@@ -1,8 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import { copyFile, link, lstat, mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Emit } from '../../core/events.ts';
+import { takeFileLock } from '../../core/file-lock.ts';
+import { makeFolder } from '../../core/make-folder.ts';
+import { isThere } from '../../core/is-there.ts';
 import { mapLimit } from '../../core/map-limit.ts';
+import { removeLeftovers } from '../../core/remove-leftovers.ts';
 import { translateFileError } from '../../core/translate-file-error.ts';
 import type { BuildEvent } from '../build-events.ts';
 import { type DebianPackage, readPackageFile } from './debian-packages.ts';
@@ -21,28 +26,38 @@ const left = /^\/(usr\/share\/(doc|man|info|locale|lintian|bug|doc-base|menu|app
 const topLinks = ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32'];
 const emptyFolders = ['proc', 'dev', 'tmp', 'work', 'binfarm', 'relocated', 'binfarm-tools', 'root', 'run', 'var/tmp'];
 
-/** Gives the folder of a base, assembling it by hard links from per-package copies when it is not there yet. */
+/** Gives the folder of a base, assembling it by hard links from per-package copies when it is not there yet; whoever else uses the cache waits meanwhile. */
 export async function assembleBase(request: AssembleRequest): Promise<string> {
-  const directory = join(request.cache, 'bases', request.id);
-  if (await exists(join(directory, 'etc', 'passwd'))) return directory;
+  const bases = join(request.cache, 'bases');
+  const directory = join(bases, request.id);
+  const isThere = () => isThere(join(directory, 'etc', 'passwd'));
+  if (await isThere()) return directory;
+  await makeFolder(bases);
+  const lock = await takeFileLock(join(bases, '.lock'), { command: 'binfarm build', wait: true });
+  try {
+    for (const folder of [bases, join(request.cache, 'base-packages')]) await removeLeftovers(folder);
+    if (!(await isThere())) await assemble(request, directory);
+  } finally {
+    await lock.close();
+  }
+  return directory;
+}
+
+async function assemble(request: AssembleRequest, directory: string): Promise<void> {
   request.emit({ type: 'base.started', packages: request.packages.length });
-  const temporary = `${directory}.${process.pid}.tmp`;
+  const temporary = `${directory}.${randomBytes(6).toString('hex')}.tmp`;
   await rm(temporary, { recursive: true, force: true });
   try {
     for (const item of request.packages) await copyPackage(item, request);
     await mkdir(temporary, { recursive: true });
     for (const item of request.packages) await linkTree(packageFolder(item, request.cache), temporary);
     await addSystemFiles(temporary, request);
-    await rename(temporary, directory).catch(async (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
-      await rm(temporary, { recursive: true, force: true }); // another process was faster, with the same content
-    });
+    await rename(temporary, directory);
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
     throw translateFileError(error, 'assemble the base in', directory);
   }
   request.emit({ type: 'base.finished', id: request.id, packages: request.packages.length });
-  return directory;
 }
 
 function packageFolder(item: DebianPackage, cache: string): string {
@@ -52,8 +67,8 @@ function packageFolder(item: DebianPackage, cache: string): string {
 /** Copies the files of one of the distribution's packages, once. */
 async function copyPackage(item: DebianPackage, { cache, dpkgFolder }: AssembleRequest): Promise<void> {
   const folder = packageFolder(item, cache);
-  if (await exists(folder)) return;
-  const temporary = `${folder}.${process.pid}.tmp`;
+  if (await isThere(folder)) return;
+  const temporary = `${folder}.${randomBytes(6).toString('hex')}.tmp`;
   await mkdir(temporary, { recursive: true });
   const list = (await readPackageFile(dpkgFolder, item, 'list')).split('\n');
   const paths = list.filter((path) => /^\/[^/]+\/./.test(path) && !left.test(path)); // what is at the top is made below
@@ -113,7 +128,7 @@ async function linkOnce(source: string, target: string): Promise<void> {
 async function addSystemFiles(root: string, { compilerVersion, dpkgFolder }: AssembleRequest): Promise<void> {
   for (const folder of emptyFolders) await mkdir(join(root, folder), { recursive: true });
   for (const top of topLinks) {
-    if (await exists(join(root, 'usr', top))) await symlinkOnce(`usr/${top}`, join(root, top));
+    if (await isThere(join(root, 'usr', top))) await symlinkOnce(`usr/${top}`, join(root, top));
   }
   await addAlternatives(root, dpkgFolder);
   await addCompilerLinks(join(root, 'usr/bin'), compilerVersion);
@@ -123,18 +138,27 @@ async function addSystemFiles(root: string, { compilerVersion, dpkgFolder }: Ass
   await writeFile(join(root, 'etc/passwd'), 'root:x:0:0::/root:/bin/sh\nbuilder:x:1000:1000::/work/home:/bin/sh\n');
 }
 
-/** Links that the alternatives system made, for programs that are in the base: awk, for one. */
+/** Links that the alternatives system made, for programs that are in the base: awk and aclocal, for two. */
 async function addAlternatives(root: string, dpkgFolder: string): Promise<void> {
   const folder = join(dpkgFolder, 'alternatives');
-  const names = await readdir(folder).catch(() => []);
-  for (const name of names) {
-    const [, path] = (await readFile(join(folder, name), 'utf8')).split('\n');
-    const target = await readlink(join('/etc/alternatives', name)).catch(() => undefined);
-    if (path === undefined || target === undefined || !(await exists(join(root, mergedPath(target))))) continue;
-    const place = join(root, mergedPath(path));
-    await mkdir(dirname(place), { recursive: true });
-    await symlinkOnce(target, place);
+  for (const file of await readdir(folder).catch(() => [])) {
+    for (const { name, path } of parseAlternative(file, await readFile(join(folder, file), 'utf8'))) {
+      const target = await readlink(join('/etc/alternatives', name)).catch(() => undefined);
+      if (target === undefined || !(await isThere(join(root, mergedPath(target))))) continue;
+      const place = join(root, mergedPath(path));
+      await mkdir(dirname(place), { recursive: true });
+      await symlinkOnce(target, place);
+    }
   }
+}
+
+/** The links of one group: the second line has the master's, then pairs of lines have the name and link of each slave, up to an empty line. */
+function parseAlternative(master: string, text: string): { readonly name: string; readonly path: string }[] {
+  const [, path = '', ...rest] = text.split('\n');
+  const end = rest.indexOf('');
+  const links = [{ name: master, path }];
+  for (let line = 0; line + 1 < end; line += 2) links.push({ name: rest[line]!, path: rest[line + 1]! });
+  return links.filter((link) => link.path.startsWith('/'));
 }
 
 /** The platform's compiler is the one that the plain names mean, whichever is the machine's default. */
@@ -143,12 +167,8 @@ async function addCompilerLinks(bin: string, version: string): Promise<void> {
   const plain: Record<string, string> = { cc: 'gcc', 'c++': 'g++', f77: 'gfortran', f95: 'gfortran' };
   const links = [...names.map((name) => [name, name] as const), ...Object.entries(plain)];
   for (const [name, target] of links) {
-    if (!(await exists(join(bin, `${target}-${version}`)))) continue;
+    if (!(await isThere(join(bin, `${target}-${version}`)))) continue;
     await rm(join(bin, name), { force: true });
     await symlink(`${target}-${version}`, join(bin, name));
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return (await lstat(path).catch(() => undefined)) !== undefined;
 }

@@ -85,6 +85,9 @@ function compilerPackages(request: BaseRequest, installed: DebianPackages): stri
   return installed.byName.has(fortran) ? [...wanted, fortran] : wanted;
 }
 
+/** Grows when the same packages are laid out in another way. */
+const baseLayout = 2;
+
 /** A base's identity covers what dpkg recorded of every file when it installed the package. */
 async function identityOf(packages: readonly DebianPackage[], dpkgFolder: string): Promise<string> {
   const lines = await Promise.all(
@@ -93,7 +96,7 @@ async function identityOf(packages: readonly DebianPackage[], dpkgFolder: string
       return `${name}=${version} ${architecture} ${digestOf(sums)}`;
     }),
   );
-  return hexOf(digestOf(lines.join('\n')));
+  return hexOf(digestOf([`layout ${baseLayout}`, ...lines].join('\n')));
 }
 
 /** This machine's system as platform names write it: `debian12`. */

@@ -65,12 +65,10 @@ export async function createGeneration(
 
 /** Makes a generation the active one, by one rename; whoever reads meanwhile sees the old one or the new one. */
 export async function switchGeneration(layout: AreaLayout, number: number): Promise<void> {
-  const temporary = `${layout.current}.${process.pid}.tmp`;
-  await rm(temporary, { force: true });
-  await symlink(join('generations', String(number)), temporary);
-  await rename(temporary, layout.current);
-  await syncFolder(layout.root);
+  // the scripts first, so that an area with an active generation always has them
   for (const file of ['setup.sh', 'setup.csh', 'setup.fish']) await linkOnce(join('current', file), join(layout.root, file));
+  await linkOnce(join('generations', String(number)), layout.current);
+  await syncFolder(layout.root);
 }
 
 /** The active generation's number, undefined before the first. */

@@ -5,13 +5,13 @@ import { formatCanonicalJson } from '../core/json.ts';
 import { parsePlatform } from '../model/platform.ts';
 import * as v from 'valibot';
 import type { PackageReference, PackageUpload, StoredPackage } from './binhost.ts';
+import { ociTypes } from './oci-types.ts';
 
 /** The annotation that carries a package's signed statement. */
 const envelopeAnnotation = 'org.binfarm.envelope';
 
-const manifestType = 'application/vnd.oci.image.manifest.v1+json';
-const configType = 'application/vnd.oci.image.config.v1+json';
-const layerType = 'application/vnd.oci.image.layer.v1.tar+zstd';
+const diffIdAnnotation = 'org.binfarm.diff-id';
+const platformAnnotation = 'org.binfarm.platform';
 
 /** A package's two OCI documents, as the bytes that are stored. */
 export interface PackageDocuments {
@@ -19,8 +19,11 @@ export interface PackageDocuments {
   readonly manifest: string;
 }
 
-/** Makes the OCI image manifest and config of a package: one layer, which is the package's blob (OCI image specification 1.1). */
-export function formatPackageDocuments(upload: PackageUpload): PackageDocuments {
+/** What the documents of a package are made of. */
+export type PackageFacts = Omit<PackageUpload, 'blob'> & { readonly blob: Pick<PackageUpload['blob'], 'digest' | 'size'> };
+
+/** Makes the OCI image manifest and config of a package: one layer, which is the package's blob (OCI image specification 1.1). Equal facts have equal bytes. */
+export function formatPackageDocuments(upload: PackageFacts): PackageDocuments {
   const architecture = ociArchitectureOf(upload.platform);
   const config = formatCanonicalJson({
     architecture,
@@ -30,14 +33,14 @@ export function formatPackageDocuments(upload: PackageUpload): PackageDocuments 
   });
   const manifest = formatCanonicalJson({
     schemaVersion: 2,
-    mediaType: manifestType,
-    config: { mediaType: configType, digest: digestOf(config), size: Buffer.byteLength(config) },
+    mediaType: ociTypes.manifest,
+    config: { mediaType: ociTypes.config, digest: digestOf(config), size: Buffer.byteLength(config) },
     layers: [
       {
-        mediaType: layerType,
+        mediaType: ociTypes.layer,
         digest: upload.blob.digest,
         size: upload.blob.size,
-        annotations: { ...upload.layerAnnotations, 'org.binfarm.diff-id': upload.diffId },
+        annotations: { ...upload.layerAnnotations, [diffIdAnnotation]: upload.diffId },
       },
     ],
     annotations: {
@@ -45,7 +48,7 @@ export function formatPackageDocuments(upload: PackageUpload): PackageDocuments 
       'org.opencontainers.image.version': upload.version,
       'org.opencontainers.image.licenses': upload.license,
       'org.opencontainers.image.description': upload.summary,
-      'org.binfarm.platform': upload.platform,
+      [platformAnnotation]: upload.platform,
       'org.binfarm.build-hash': upload.buildHash,
       [envelopeAnnotation]: Buffer.from(formatCanonicalJson(upload.envelope)).toString('base64'),
     },
@@ -54,40 +57,58 @@ export function formatPackageDocuments(upload: PackageUpload): PackageDocuments 
 }
 
 const digest = v.custom<Digest>((input) => typeof input === 'string' && isDigest(input), 'it must be a sha256 digest');
+const text = v.optional(v.pipe(v.string(), v.maxLength(4096)), '');
 
 const manifestSchema = v.object({
   schemaVersion: v.literal(2),
+  config: v.object({ digest, size: v.pipe(v.number(), v.safeInteger(), v.minValue(2), v.maxValue(1 << 20)) }),
   layers: v.pipe(
     v.array(
       v.object({
-        mediaType: v.literal(layerType),
+        mediaType: v.literal(ociTypes.layer),
         digest,
-        size: v.pipe(v.number(), v.integer(), v.minValue(1)),
-        annotations: v.object({ 'org.binfarm.diff-id': digest }),
+        size: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+        annotations: v.intersect([v.record(v.string(), v.string()), v.object({ [diffIdAnnotation]: digest })]),
       }),
     ),
     v.length(1),
   ),
-  annotations: v.object({ [envelopeAnnotation]: v.pipe(v.string(), v.maxLength(16_384)) }),
+  annotations: v.object({
+    [envelopeAnnotation]: v.pipe(v.string(), v.maxLength(16_384)),
+    [platformAnnotation]: text,
+    'org.opencontainers.image.version': text,
+    'org.opencontainers.image.licenses': text,
+    'org.opencontainers.image.description': text,
+  }),
 });
 
 /** Parses what a binhost says of a package.
  * @throws PACKAGE_DAMAGED when it is not a package's manifest */
-export function parsePackageDocument(text: string, reference: PackageReference, location: string): StoredPackage {
-  const result = v.safeParse(manifestSchema, parseJson(text));
+export function parsePackageDocument(document: string, reference: PackageReference, location: string): StoredPackage {
+  const result = v.safeParse(manifestSchema, parseJson(document));
   if (!result.success) {
     throw new FarmError('PACKAGE_DAMAGED', `Cannot use package "${reference.name}" in "${location}": its manifest is damaged`, {
-      hint: `Remove the manifest and build or push the package again`,
+      hint: 'binfarm binhost check --repair removes it; then build or push the package again',
       details: { problem: result.issues[0].message },
     });
   }
+  const { annotations, config } = result.output;
   const layer = result.output.layers[0]!;
+  const { [diffIdAnnotation]: diffId, ...layerAnnotations } = layer.annotations;
   return {
-    ...reference,
+    name: reference.name,
+    buildHash: reference.buildHash,
+    location,
+    version: annotations['org.opencontainers.image.version'],
+    platform: annotations[platformAnnotation],
+    license: annotations['org.opencontainers.image.licenses'],
+    summary: annotations['org.opencontainers.image.description'],
     digest: layer.digest,
     size: layer.size,
-    diffId: layer.annotations['org.binfarm.diff-id'],
-    envelope: parseJson(Buffer.from(result.output.annotations[envelopeAnnotation]!, 'base64').toString()),
+    diffId: diffId as Digest,
+    layerAnnotations,
+    config,
+    envelope: parseJson(Buffer.from(annotations[envelopeAnnotation]!, 'base64').toString()),
   };
 }
 

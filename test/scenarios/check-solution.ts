@@ -239,21 +239,21 @@ class Rules {
       reached.has(name) || reached.has(`${name}#build`) || this.#isVirtual(name as PackageName);
     for (let size = -1; size !== reached.size; ) {
       size = reached.size;
-      for (const key of reached) {
-        const locked = this.#packages[key];
-        const recipe = locked?.external === undefined ? this.#request.recipe(locked?.name as PackageName) : undefined;
-        for (const declaration of recipe?.dependencies ?? []) {
-          const { when, spec } = declaration;
-          if (locked === undefined || spec.name === undefined || !this.holds(locked, when)) continue;
-          const looksAt = [when?.name, ...(when?.dependencies ?? []).map(({ name }) => name)].filter(
-            (name) => name !== undefined,
-          );
-          const found = looksAt.every(isReached) ? this.#dependencyFor(locked, declaration) : undefined;
-          if (found !== undefined) reached.add(found);
-        }
-      }
+      for (const key of reached) for (const found of this.#neededBy(key, isReached)) reached.add(found);
     }
     return reached;
+  }
+
+  #neededBy(key: string, isReached: (name: string) => boolean): string[] {
+    const locked = this.#packages[key];
+    if (locked === undefined || locked.external !== undefined) return [];
+    return (this.#request.recipe(locked.name)?.dependencies ?? []).flatMap((declaration) => {
+      const { when } = declaration;
+      if (!this.holds(locked, when)) return [];
+      const looksAt = [when?.name, ...(when?.dependencies ?? []).map(({ name }) => name)];
+      const isReason = looksAt.every((name) => name === undefined || isReached(name));
+      return isReason ? (this.#dependencyFor(locked, declaration) ?? []) : [];
+    });
   }
 
   checkShape(): void {

@@ -30,13 +30,13 @@ const emptyFolders = ['proc', 'dev', 'tmp', 'work', 'binfarm', 'relocated', 'bin
 export async function assembleBase(request: AssembleRequest): Promise<string> {
   const bases = join(request.cache, 'bases');
   const directory = join(bases, request.id);
-  const isThere = () => isThere(join(directory, 'etc', 'passwd'));
-  if (await isThere()) return directory;
+  const isWhole = () => isThere(join(directory, 'etc', 'passwd'));
+  if (await isWhole()) return directory;
   await makeFolder(bases);
   const lock = await takeFileLock(join(bases, '.lock'), { command: 'binfarm build', wait: true });
   try {
     for (const folder of [bases, join(request.cache, 'base-packages')]) await removeLeftovers(folder);
-    if (!(await isThere())) await assemble(request, directory);
+    if (!(await isWhole())) await assemble(request, directory);
   } finally {
     await lock.close();
   }

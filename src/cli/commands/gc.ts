@@ -16,7 +16,12 @@ export const command = defineCommand({
   syntax: (syntax) =>
     syntax
       .argument('[area]', 'the folder (default: the one whose setup.sh was read)')
-      .option('--keep <generations>', 'how many generations beside the active one stay, for rollbacks', countArgument, keptByDefault)
+      .option(
+        '--keep <generations>',
+        'how many generations beside the active one stay, for rollbacks',
+        countArgument,
+        keptByDefault,
+      )
       .addOption(noWaitOption),
   run: async ({ arguments: [area], options: { keep, wait }, dryRun }, context) => {
     return { dryRun, ...(await collectGarbage({ prefix: findArea(area, context.io), keep, wait, dryRun }, context)) };

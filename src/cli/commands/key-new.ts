@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { createFarmKey } from '../../app/farm-keys.ts';
 import { openFarm } from '../../app/open-farm.ts';
 import { defineCommand } from '../command.ts';
@@ -16,6 +17,6 @@ export const command = defineCommand({
   },
   text: (value, style) =>
     'keyId' in value
-      ? `Made the key ${style.strong(value.keyId)}: ${value.secretKey} (secret), ${value.publicKey} (public).`
+      ? `Made the signing key ${style.strong(value.keyId)} in ${dirname(value.secretKey)}.`
       : `Would make ${value.secretKey} and ${value.publicKey}.`,
 });

@@ -7,7 +7,8 @@ import { noWaitOption } from '../lock-options.ts';
 /** `binfarm remove`: packages out of use, never out from under others. */
 export const command = defineCommand({
   changes: true,
-  about: 'Takes packages out of use, with what only they needed. The space comes back with "binfarm gc"; until then "binfarm rollback" brings them back.',
+  about:
+    'Takes packages out of use, with what only they needed. The space comes back with "binfarm gc"; until then "binfarm rollback" brings them back.',
   examples: ['binfarm remove fastjet --area ~/nova', 'binfarm remove zlib --force --dry-run'],
   syntax: (syntax) =>
     syntax

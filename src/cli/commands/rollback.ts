@@ -7,7 +7,8 @@ import { countArgument } from '../read-count.ts';
 /** `binfarm rollback`: an earlier state of an area, at once. */
 export const command = defineCommand({
   changes: true,
-  about: 'Makes the generation before the active one, or the one that is named, the active one. Nothing is fetched; running programs go on.',
+  about:
+    'Makes the generation before the active one, or the one that is named, the active one. Nothing is fetched; running programs go on.',
   examples: ['binfarm rollback', 'binfarm rollback ~/nova --to 3'],
   syntax: (syntax) =>
     syntax
@@ -15,7 +16,12 @@ export const command = defineCommand({
       .option('--to <generation>', 'the number of a generation, as "binfarm list" shows them', countArgument)
       .addOption(noWaitOption),
   run: async ({ arguments: [area], options: { to, wait }, dryRun }, context) => {
-    const request = { prefix: findArea(area, context.io), wait, dryRun, ...(to === undefined ? {} : { generation: to }) };
+    const request = {
+      prefix: findArea(area, context.io),
+      wait,
+      dryRun,
+      ...(to === undefined ? {} : { generation: to }),
+    };
     return { dryRun, ...(await rollBack(request, context)) };
   },
   text: ({ area, from, to, added, removed, dryRun }, style) =>

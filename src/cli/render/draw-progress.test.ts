@@ -27,8 +27,8 @@ const twoBuilds = after([
 
 test('each item is a line, and the whole is the last one', () => {
   assert.deepEqual(drawProgress(twoBuilds, 50_000, { width: 78, height: 10, style: plainStyle }), [
-    '  zlib 1.2.13   build          25 s  gcc -c inflate.c',
-    '  hepmc3.tar.gz                10 s 4.0 MB of 8.0 MB, 400 kB/s',
+    '  zlib 1.2.13    build          25 s  gcc -c inflate.c',
+    '  hepmc3.tar.gz                 10 s 4.0 MB of 8.0 MB, 400 kB/s',
     '1 of 11 done · 2 running · 50 s · about 50 s left',
   ]);
 });

@@ -29,7 +29,7 @@ function drawItem(item: ProgressItem, now: number, drawing: Drawing & { readonly
   const seconds = (now - item.since) / 1000;
   const parts = [
     `  ${fit(cleanLine(item.title), titleWidth).padEnd(titleWidth)}`,
-    ` ${fit(cleanLine(item.phase ?? ''), 10).padEnd(10)}`,
+    `  ${fit(cleanLine(item.phase ?? ''), 10).padEnd(10)}`,
     ` ${formatSeconds(seconds).padStart(8)}`,
     item.bytes === undefined ? '' : ` ${describeBytes(item, item.bytes, seconds)}`,
   ];

@@ -31,11 +31,12 @@ export function forbidUnfounded(problem: Problem, roots: readonly Root[]): boole
 /** All that the roots need in the last model, directly or not. */
 function foundedVertices(problem: Problem, roots: readonly Root[]): Set<Vertex> {
   const founded = new Set<Vertex>(roots.map(({ target }) => target));
+  const isSettled = (other: Vertex) => founded.has(other) || !isInModel(problem, other.literal);
   for (let size = -1; size !== founded.size; ) {
     size = founded.size;
     for (const vertex of founded) {
       for (const { trigger, target, relies } of vertex.edges) {
-        if (isInModel(problem, trigger) && relies.every((other) => founded.has(other))) founded.add(target);
+        if (isInModel(problem, trigger) && relies.every(isSettled)) founded.add(target);
       }
     }
   }

@@ -13,7 +13,10 @@ export type ShellFamily = (typeof shellFamilies)[number];
 
 /** The line that a user's own shell has to read to have an area's software: `eval` it.
  * @throws AREA_INVALID when nothing is installed there */
-export async function activationLine(request: { readonly prefix: string; readonly family: ShellFamily }): Promise<string> {
+export async function activationLine(request: {
+  readonly prefix: string;
+  readonly family: ShellFamily;
+}): Promise<string> {
   const { root } = await activeArea(request.prefix);
   const quoted = `'${join(root, `setup.${request.family}`).replaceAll("'", `'\\''`)}'`;
   return request.family === 'sh' ? `. ${quoted}` : `source ${quoted}`;
@@ -28,7 +31,10 @@ export function familyOfShell(shell: string | undefined): ShellFamily {
 
 /** Runs a command, or the user's shell, with an area's software set up, and gives its exit code.
  * @throws AREA_INVALID when nothing is installed there */
-export async function runInArea(request: { readonly prefix: string; readonly command: readonly string[] }): Promise<{ readonly exitCode: number }> {
+export async function runInArea(request: {
+  readonly prefix: string;
+  readonly command: readonly string[];
+}): Promise<{ readonly exitCode: number }> {
   const { root } = await activeArea(request.prefix);
   const command = request.command.length > 0 ? request.command : [process.env['SHELL'] ?? '/bin/sh'];
   const child = spawn('/bin/sh', ['-c', '. "$0"; exec "$@"', join(root, 'setup.sh'), ...command], { stdio: 'inherit' });

@@ -1,20 +1,20 @@
 import { join } from 'node:path';
-import { digestOf } from '../core/digest.ts';
-import { formatCanonicalJson } from '../core/json.ts';
-import { removeFolder } from '../core/remove-folder.ts';
-import type { MachineBases } from '../build/base/machine-base.ts';
+import type { Binhost, StoredPackage } from '../binhost/binhost.ts';
 import type { Base } from '../build/base/base.ts';
+import type { MachineBases } from '../build/base/machine-base.ts';
 import type { BuildTask } from '../build/build-task.ts';
 import type { Jobserver } from '../build/jobserver.ts';
 import { type BuildContext, type BuildFailure, buildFailed, runBuild } from '../build/run-build.ts';
 import { runTests, testFolderOf } from '../build/run-tests.ts';
-import type { Binhost, StoredPackage } from '../binhost/binhost.ts';
+import { digestOf } from '../core/digest.ts';
+import { formatCanonicalJson } from '../core/json.ts';
+import { removeFolder } from '../core/remove-folder.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import { checkPrefix } from '../package/check/check-prefix.ts';
 import { packPrefix } from '../package/pack-prefix.ts';
+import { signStatement } from '../package/sign/envelope.ts';
 import type { SecretKey } from '../package/sign/key-file.ts';
 import { packageStatementOf } from '../package/sign/package-statement.ts';
-import { signStatement } from '../package/sign/envelope.ts';
 import { type BuildableNode, buildClosureOf, runClosureOf } from './farm-node.ts';
 import type { SourcesOf } from './fetch-node-sources.ts';
 import type { AppContext, Farm } from './open-farm.ts';
@@ -56,7 +56,14 @@ async function buildWithSlot(node: BuildableNode, run: BuildRun): Promise<void> 
   const { name, version } = node.locked;
   const { buildHash } = node.built;
   const jobs = run.farm.settings.jobs;
-  const id = await ledger.startBuild({ name, version, platform: node.platformName, buildHash, jobs, logPath: task.logPath });
+  const id = await ledger.startBuild({
+    name,
+    version,
+    platform: node.platformName,
+    buildHash,
+    jobs,
+    logPath: task.logPath,
+  });
   const { cost, prefix, failure } = await runBuild(task, buildContext);
   if (failure) return await fail(failure, { task, run, id, cost });
   const { stored, failure: later } = await packAndTest(node, { task, run, base, buildContext, prefix });
@@ -98,7 +105,9 @@ export async function buildTaskOf(
 
 /** The distribution's packages that the externals among a node's dependencies stand for. */
 function basePackagesOf(node: BuildableNode, farm: Farm): string[] {
-  const names = node.dependencies.filter(({ node: { locked } }) => locked.external).map(({ node: { locked } }) => locked.name);
+  const names = node.dependencies
+    .filter(({ node: { locked } }) => locked.external)
+    .map(({ node: { locked } }) => locked.name);
   return farm.stack.externals.filter(({ name }) => names.includes(name)).flatMap(({ packages }) => packages);
 }
 
@@ -106,7 +115,11 @@ function contextOf({ jobserver, farm, context }: BuildRun, base: Base): BuildCon
   return { base, jobserver, jobs: farm.settings.jobs, emit: context.emit, signal: context.signal };
 }
 
-function announce({ key, expectedSeconds }: BuildTask, { locked, platformName }: BuildableNode, { emit }: AppContext): void {
+function announce(
+  { key, expectedSeconds }: BuildTask,
+  { locked, platformName }: BuildableNode,
+  { emit }: AppContext,
+): void {
   const expected = expectedSeconds === undefined ? {} : { expectedSeconds };
   emit({ type: 'build.started', key, name: locked.name, version: locked.version, platform: platformName, ...expected });
 }
@@ -141,9 +154,13 @@ async function packAndTest(
   const { emit } = run.context;
   emit({ type: 'build.phaseStarted', key: node.key, phase: 'pack' });
   const rejected = await findViolations(node, { task, run, prefix });
-  if (rejected !== undefined) return { failure: { phase: 'check', command: '', firstError: rejected, log: task.logPath, timedOut: false } };
+  if (rejected !== undefined)
+    return { failure: { phase: 'check', command: '', firstError: rejected, log: task.logPath, timedOut: false } };
   const output = join(task.workFolder, 'package.tar.zst');
-  const packed = await packPrefix({ prefix, output, level: run.farm.settings.zstdLevel, manifest: manifestOf(node, base) }, emit);
+  const packed = await packPrefix(
+    { prefix, output, level: run.farm.settings.zstdLevel, manifest: manifestOf(node, base) },
+    emit,
+  );
   const [stray] = packed.strays;
   if (stray) emit({ type: 'package.strayed', key: node.key, ...stray, count: packed.strays.length });
   const failure = await testRelocated(node, { task, run, output, buildContext });
@@ -162,7 +179,13 @@ async function packAndTest(
     layerAnnotations: packed.annotations,
     envelope,
   });
-  emit({ type: 'package.stored', key: node.key, files: packed.manifest.entries.length, bytes: stored.size, digest: stored.digest });
+  emit({
+    type: 'package.stored',
+    key: node.key,
+    files: packed.manifest.entries.length,
+    bytes: stored.size,
+    digest: stored.digest,
+  });
   return { stored };
 }
 
@@ -173,7 +196,11 @@ async function findViolations(
   const dependencies = new Map(task.visible.map(({ storeName, directory }) => [storeName, directory]));
   const allowed = new Set(runClosureOf(node).map(({ built }) => built.storeName));
   const runtime = new Map([...dependencies].filter(([storeName]) => allowed.has(storeName)));
-  const violations = await checkPrefix(prefix, { root: run.farm.root, storeName: node.built.storeName, dependencies: runtime });
+  const violations = await checkPrefix(prefix, {
+    root: run.farm.root,
+    storeName: node.built.storeName,
+    dependencies: runtime,
+  });
   if (violations.length === 0) return undefined;
   const more = violations.length > 1 ? ` (and ${violations.length - 1} more)` : '';
   return `Cannot accept ${violations[0]!.path || 'the result'}: ${violations[0]!.state}${more}`;
@@ -183,7 +210,9 @@ function manifestOf(node: BuildableNode, base: Base) {
   const { evaluated, buildHash, storeName } = node.built;
   const { plan, info, tests, buildTools } = evaluated;
   const { contact: _, ...about } = info;
-  const needed = node.dependencies.filter(({ node: below, types }) => below.built && types.some((type) => type === 'link' || type === 'run'));
+  const needed = node.dependencies.filter(
+    ({ node: below, types }) => below.built && types.some((type) => type === 'link' || type === 'run'),
+  );
   return {
     format: 'binfarm.package/1',
     name: node.locked.name,

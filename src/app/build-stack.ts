@@ -1,10 +1,10 @@
-import { FarmError } from '../core/farm-error.ts';
 import { openJobserver } from '../build/jobserver.ts';
-import { runGraph, type GraphResult } from '../build/schedule/run-graph.ts';
-import { buildNode, type BuildRun } from './build-node.ts';
-import { evaluateStack, type EvaluatedStack } from './evaluate-stack.ts';
-import { type BuildableNode, isBuildable } from './farm-node.ts';
+import { type GraphResult, runGraph } from '../build/schedule/run-graph.ts';
+import { FarmError } from '../core/farm-error.ts';
+import { type BuildRun, buildNode } from './build-node.ts';
+import { type EvaluatedStack, evaluateStack } from './evaluate-stack.ts';
 import { readFarmKey } from './farm-keys.ts';
+import { type BuildableNode, isBuildable } from './farm-node.ts';
 import { startFetching } from './fetch-node-sources.ts';
 import { type AppContext, type Farm, openFarm, takeFarm } from './open-farm.ts';
 import { type Workshop, withWorkshop } from './open-workshop.ts';
@@ -64,7 +64,10 @@ async function buildWith(request: BuildStackRequest, setting: Setting): Promise<
   emit({ type: 'farm.planned', builds: preview.builds, reused: preview.reused, ...expected });
   const toBuild = new Set(preview.packages.filter(({ action }) => action === 'build').map(({ key }) => key));
   const nodes = stack.nodes.filter(isBuildable).filter(({ key }) => toBuild.has(key));
-  const results = request.dryRun || nodes.length === 0 ? new Map<string, GraphResult<void>>() : await runBuilds(nodes, preview, setting);
+  const results =
+    request.dryRun || nodes.length === 0
+      ? new Map<string, GraphResult<void>>()
+      : await runBuilds(nodes, preview, setting);
   return { preview, ...summarise(results), seconds: (performance.now() - start) / 1000 };
 }
 
@@ -103,7 +106,11 @@ async function runBuilds(
   const sourcesOf = await startFetching(nodes, { farm, context });
   const jobserver = await openJobserver(farm.settings.jobs);
   const stores = openPackageStores(farm, workshop.finder);
-  const expectedSeconds = new Map(preview.packages.flatMap((item) => (item.expectedSeconds === undefined ? [] : [[item.key, item.expectedSeconds] as const])));
+  const expectedSeconds = new Map(
+    preview.packages.flatMap((item) =>
+      item.expectedSeconds === undefined ? [] : [[item.key, item.expectedSeconds] as const],
+    ),
+  );
   const run: BuildRun = { farm, context, ...workshop, jobserver, stores, key, sourcesOf, expectedSeconds };
   try {
     return await runGraph(rankedTasks(nodes, expectedSeconds), {
@@ -133,14 +140,17 @@ function rankedTasks(nodes: readonly BuildableNode[], expectedSeconds: ReadonlyM
   return nodes.map((node) => ({ key: node.key, node, needs: needs.get(node.key)!, rank: ranks.get(node.key)! }));
 }
 
-function summarise(results: ReadonlyMap<string, GraphResult<void>>): Pick<BuildStackResult, 'built' | 'failed' | 'skipped'> {
+function summarise(
+  results: ReadonlyMap<string, GraphResult<void>>,
+): Pick<BuildStackResult, 'built' | 'failed' | 'skipped'> {
   const built: string[] = [];
   const failed: { key: string; error: FarmError }[] = [];
   const skipped: { key: string; because: string }[] = [];
   for (const [key, result] of results) {
     if (result.state === 'done') built.push(key);
     else if (result.state === 'skipped') skipped.push({ key, because: result.because });
-    else if (result.error instanceof FarmError && result.error.code !== 'DISK_FULL') failed.push({ key, error: result.error });
+    else if (result.error instanceof FarmError && result.error.code !== 'DISK_FULL')
+      failed.push({ key, error: result.error });
     else throw result.error;
   }
   return { built, failed, skipped };

@@ -22,7 +22,13 @@ export async function cleanFarm(
     [paths.work, 'kept build folder'],
     [paths.buildStore, 'package unpacked for builds'],
     [paths.testStore, 'package unpacked for tests'],
-    ...(request.all ? ([[join(settings.cache, 'bases'), 'base'], [join(settings.cache, 'base-packages'), 'part of a base'], [join(settings.cache, 'sources'), 'sources']] as const) : []),
+    ...(request.all
+      ? ([
+          [join(settings.cache, 'bases'), 'base'],
+          [join(settings.cache, 'base-packages'), 'part of a base'],
+          [join(settings.cache, 'sources'), 'sources'],
+        ] as const)
+      : []),
   ] as const;
   const held = await takeFarm(farm, 'binfarm clean', { ...context, wait: request.wait });
   try {

@@ -37,7 +37,8 @@ export async function collectGarbage(request: GarbageRequest, context: AppContex
     const { kept, dropped } = await sortGenerations(area, request.keep);
     const users = new Map<string, number[]>();
     for (const number of kept) {
-      for (const item of (await readGeneration(layout, number)).packages) users.set(item, [...(users.get(item) ?? []), number]);
+      for (const item of (await readGeneration(layout, number)).packages)
+        users.set(item, [...(users.get(item) ?? []), number]);
     }
     const stored = await readdir(layout.store);
     const garbage = stored.filter((item) => !users.has(item));
@@ -52,9 +53,14 @@ export async function collectGarbage(request: GarbageRequest, context: AppContex
     const removed = [];
     for (const { name, path } of paths) removed.push({ name, bytes: await sizeOfFolder(path) });
     if (!request.dryRun) {
-      const packages = Object.fromEntries(Object.entries(index.packages).filter(([storeName]) => !garbage.includes(storeName)));
+      const packages = Object.fromEntries(
+        Object.entries(index.packages).filter(([storeName]) => !garbage.includes(storeName)),
+      );
       await writeAreaIndex(layout, { ...index, packages });
-      await throwAway(paths.map(({ path }) => path), trash);
+      await throwAway(
+        paths.map(({ path }) => path),
+        trash,
+      );
     }
     return {
       area: layout.root,

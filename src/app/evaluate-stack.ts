@@ -1,3 +1,4 @@
+import { digestOfDirectory } from '../build/sources/tree/digest-of-directory.ts';
 import { digestOf } from '../core/digest.ts';
 import { type Digest, hexOf } from '../core/digest-text.ts';
 import { FarmError } from '../core/farm-error.ts';
@@ -6,7 +7,6 @@ import type { LockedPlatform } from '../model/lock.ts';
 import type { BuildHash } from '../model/names.ts';
 import { type Platform, parsePlatform } from '../model/platform.ts';
 import { storeNameOf } from '../model/store-root.ts';
-import { digestOfDirectory } from '../build/sources/tree/digest-of-directory.ts';
 import { type EvaluatedRecipe, evaluateRecipe } from '../recipes/evaluate-recipe.ts';
 import type { ReachableRecipes } from '../recipes/load-recipes.ts';
 import type { BuiltNode, FarmEdge, FarmNode } from './farm-node.ts';
@@ -43,22 +43,32 @@ interface Evaluation {
   readonly directories: ReadonlyMap<string, Digest>;
 }
 
-function evaluatePlatform(platformName: string, solution: LockedPlatform, evaluation: Evaluation): Map<string, FarmNode> {
+function evaluatePlatform(
+  platformName: string,
+  solution: LockedPlatform,
+  evaluation: Evaluation,
+): Map<string, FarmNode> {
   const platform = parsePlatform(platformName);
   const nodes = new Map<string, FarmNode>();
   const visit = (key: string, path: readonly string[]): FarmNode => {
     const known = nodes.get(key);
     if (known !== undefined) return known;
-    if (path.includes(key)) throw new FarmError('LOCK_INVALID', `Cannot use the lock: ${[...path, key].join(' needs ')}`);
+    if (path.includes(key))
+      throw new FarmError('LOCK_INVALID', `Cannot use the lock: ${[...path, key].join(' needs ')}`);
     const locked = solution.packages[key]!;
-    const dependencies = locked.dependencies.map(({ key: below, types }) => ({ node: visit(below, [...path, key]), types }));
+    const dependencies = locked.dependencies.map(({ key: below, types }) => ({
+      node: visit(below, [...path, key]),
+      types,
+    }));
     const node: FarmNode = {
       key: `${platformName}/${key}`,
       platform,
       platformName,
       locked,
       dependencies,
-      ...(locked.external === undefined ? { built: evaluateNode(platform, solution, key, { ...evaluation, dependencies }) } : {}),
+      ...(locked.external === undefined
+        ? { built: evaluateNode(platform, solution, key, { ...evaluation, dependencies }) }
+        : {}),
     };
     nodes.set(key, node);
     return node;
@@ -76,9 +86,13 @@ function evaluateNode(
   const locked = solution.packages[key]!;
   const recipe = recipes.recipe(locked.name);
   if (recipe === undefined) {
-    throw new FarmError('RECIPE_UNKNOWN', `Cannot evaluate "${locked.name}": the lock names it, but no recipe has that name`, {
-      hint: 'Restore the recipe, or remove binfarm.lock to solve anew',
-    });
+    throw new FarmError(
+      'RECIPE_UNKNOWN',
+      `Cannot evaluate "${locked.name}": the lock names it, but no recipe has that name`,
+      {
+        hint: 'Restore the recipe, or remove binfarm.lock to solve anew',
+      },
+    );
   }
   const directoryDigest = directories.get(locked.name);
   const evaluated = evaluateRecipe(recipe, {
@@ -104,7 +118,9 @@ function evaluateNode(
 
 /** What a build hash is taken over: the plan, and the build hashes of the dependencies that the plan names. */
 function formatIdentity({ plan }: EvaluatedRecipe, dependencies: readonly FarmEdge[]): string {
-  const entering = dependencies.filter(({ node }) => node.built && plan.dependencies.some(({ name }) => name === node.locked.name));
+  const entering = dependencies.filter(
+    ({ node }) => node.built && plan.dependencies.some(({ name }) => name === node.locked.name),
+  );
   const hashes = Object.fromEntries(entering.map(({ node }) => [node.locked.name, node.built!.buildHash]));
   return formatCanonicalJson({ plan, dependencies: hashes });
 }
@@ -114,7 +130,9 @@ async function digestDirectories(
   platforms: Readonly<Record<string, LockedPlatform>>,
   recipes: ReachableRecipes,
 ): Promise<ReadonlyMap<string, Digest>> {
-  const names = new Set(Object.values(platforms).flatMap(({ packages }) => Object.values(packages).map(({ name }) => name)));
+  const names = new Set(
+    Object.values(platforms).flatMap(({ packages }) => Object.values(packages).map(({ name }) => name)),
+  );
   const digests = new Map<string, Digest>();
   for (const name of names) {
     const directory = recipes.recipe(name)?.directory;

@@ -1,7 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { createKey, type PublicKey, readPublicKey, readSecretKey, type SecretKey } from '../package/sign/key-file.ts';
 import { isThere } from '../core/is-there.ts';
+import { createKey, type PublicKey, readPublicKey, readSecretKey, type SecretKey } from '../package/sign/key-file.ts';
 import type { Farm } from './open-farm.ts';
 
 /** Makes a farm's signing key where there is none, at the path of the secret one.

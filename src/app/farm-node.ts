@@ -49,7 +49,8 @@ export function runClosureOf(node: FarmNode): readonly BuildableNode[] {
   const found = new Map<string, BuildableNode>();
   const visit = (from: FarmNode) => {
     for (const { node: next, types } of from.dependencies) {
-      if (!isBuildable(next) || found.has(next.key) || !types.some((type) => type === 'link' || type === 'run')) continue;
+      if (!isBuildable(next) || found.has(next.key) || !types.some((type) => type === 'link' || type === 'run'))
+        continue;
       found.set(next.key, next);
       visit(next);
     }

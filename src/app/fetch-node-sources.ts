@@ -1,8 +1,8 @@
 import { isAbsolute, join, resolve } from 'node:path';
-import { mapLimit } from '../core/map-limit.ts';
 import type { Mirror } from '../build/sources/addresses/mirror.ts';
 import { type FetchedSource, fetchSources } from '../build/sources/fetch-sources.ts';
 import { openSourceCache, type SourceCache } from '../build/sources/source-cache.ts';
+import { mapLimit } from '../core/map-limit.ts';
 import type { BuildableNode } from './farm-node.ts';
 import type { AppContext, Farm } from './open-farm.ts';
 

@@ -22,10 +22,21 @@ export function createPackageFinder(binhost: Binhost, trusted: readonly PublicKe
       if (stored === undefined) return undefined;
       const statement = parsePackageStatement(verifyEnvelope(stored.envelope, trusted));
       const { digest, size, diffId } = stored;
-      const claims = { name: locked.name, version: locked.version, platform: platformName, buildHash: built.buildHash, digest, size, diffId };
+      const claims = {
+        name: locked.name,
+        version: locked.version,
+        platform: platformName,
+        buildHash: built.buildHash,
+        digest,
+        size,
+        diffId,
+      };
       for (const [claim, value] of Object.entries(claims)) {
         if (statement[claim as keyof typeof claims] !== value) {
-          throw new FarmError('SIGNATURE_INVALID', `Cannot use package "${locked.name}" from "${binhost.location}": its ${claim} is not the signed one`);
+          throw new FarmError(
+            'SIGNATURE_INVALID',
+            `Cannot use package "${locked.name}" from "${binhost.location}": its ${claim} is not the signed one`,
+          );
         }
       }
       return stored;

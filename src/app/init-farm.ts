@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { readOs } from '../build/base/machine-base.ts';
 import { readDebianPackages } from '../build/base/debian-packages.ts';
+import { readOs } from '../build/base/machine-base.ts';
 import { FarmError } from '../core/farm-error.ts';
 import { isThere } from '../core/is-there.ts';
 import { translateFileError } from '../core/translate-file-error.ts';
@@ -30,7 +30,9 @@ export async function initFarm(request: InitFarmRequest): Promise<InitFarmResult
   const folder = resolve(request.folder);
   const stackPath = join(folder, 'binfarm.yaml');
   if (await isThere(stackPath)) {
-    throw new FarmError('FARM_EXISTS', `Cannot make a farm in "${folder}": there is one already`, { hint: 'binfarm plan' });
+    throw new FarmError('FARM_EXISTS', `Cannot make a farm in "${folder}": there is one already`, {
+      hint: 'binfarm plan',
+    });
   }
   const text = formatFirstStack(farmNameOf(request.name ?? basename(folder)), await readPlatform());
   parseStack(text, stackPath);
@@ -50,14 +52,19 @@ export async function initFarm(request: InitFarmRequest): Promise<InitFarmResult
 }
 
 function farmNameOf(text: string): string {
-  const name = text.toLowerCase().replaceAll(/[^a-z0-9_.-]/g, '-').replace(/^[^a-z0-9]+/, '');
+  const name = text
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9_.-]/g, '-')
+    .replace(/^[^a-z0-9]+/, '');
   return name === '' ? 'farm' : name.slice(0, 64);
 }
 
 async function readPlatform(): Promise<string> {
   const arch = { x64: 'x86_64', arm64: 'aarch64' }[process.arch as string] ?? process.arch;
   const installed = await readDebianPackages('/var/lib/dpkg').catch(() => undefined);
-  const versions = [...(installed?.byName.keys() ?? [])].flatMap((name) => /^g\+\+-(\d+)$/.exec(name)?.[1] ?? []).map(Number);
+  const versions = [...(installed?.byName.keys() ?? [])]
+    .flatMap((name) => /^g\+\+-(\d+)$/.exec(name)?.[1] ?? [])
+    .map(Number);
   return `${arch}-${(await readOs()) || 'linux'}-gcc${Math.max(...versions, 0) || 12}`;
 }
 

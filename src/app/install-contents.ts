@@ -1,15 +1,28 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FileLock } from '../core/file-lock.ts';
-import { takeFileLock } from '../core/file-lock.ts';
-import { mapLimit } from '../core/map-limit.ts';
-import { type AreaIndex, emptyAreaIndex, locateArea, makeArea, readAreaIndex, writeAreaIndex } from '../area/area-index.ts';
+import {
+  type AreaIndex,
+  emptyAreaIndex,
+  locateArea,
+  makeArea,
+  readAreaIndex,
+  writeAreaIndex,
+} from '../area/area-index.ts';
 import type { AreaLayout } from '../area/area-layout.ts';
-import { createGeneration, type Generation, readActiveGeneration, readGeneration, switchGeneration } from '../area/generation.ts';
+import {
+  createGeneration,
+  type Generation,
+  readActiveGeneration,
+  readGeneration,
+  switchGeneration,
+} from '../area/generation.ts';
 import { readInstalledManifest } from '../area/installed-manifest.ts';
 import { openUnpackers } from '../area/open-unpackers.ts';
 import type { ViewConflict } from '../area/plan-view.ts';
 import { removeAreaLeftovers } from '../area/remove-area-leftovers.ts';
+import type { FileLock } from '../core/file-lock.ts';
+import { takeFileLock } from '../core/file-lock.ts';
+import { mapLimit } from '../core/map-limit.ts';
 import type { WantedContents, WantedPackage } from './area-contents.ts';
 import type { AppContext } from './open-farm.ts';
 
@@ -67,7 +80,10 @@ async function install(installation: Installation): Promise<Omit<InstallResult, 
   const missing = await findMissing(layout, contents.packages);
   const names = {
     unpacked: missing.map(({ storeName }) => storeName).sort(),
-    kept: contents.packages.filter((item) => !missing.includes(item)).map(({ storeName }) => storeName).sort(),
+    kept: contents.packages
+      .filter((item) => !missing.includes(item))
+      .map(({ storeName }) => storeName)
+      .sort(),
   };
   const bytes = missing.reduce((sum, { size }) => sum + size, 0);
   if (options.dryRun) return { ...names, switched: false, conflicts: [], bytes };
@@ -94,12 +110,17 @@ async function takeArea({ layout, options, context }: Installation): Promise<Fil
   return await takeFileLock(layout.lock, {
     command: 'binfarm install',
     wait: options.wait,
-    onWait: (owner) => context.emit({ type: 'farm.waited', path: layout.root, ...(owner === undefined ? {} : { owner }) }),
+    signal: context.signal,
+    onWait: (owner) =>
+      context.emit({ type: 'farm.waited', path: layout.root, ...(owner === undefined ? {} : { owner }) }),
   });
 }
 
 /** Unpacks the largest first, so that no core is idle at the end. */
-async function unpackMissing(missing: readonly WantedPackage[], { layout, openBlob, context }: Installation): Promise<void> {
+async function unpackMissing(
+  missing: readonly WantedPackage[],
+  { layout, openBlob, context }: Installation,
+): Promise<void> {
   const largestFirst = missing.toSorted((a, b) => b.size - a.size);
   const unpackers = openUnpackers(missing.reduce((sum, { size }) => sum + size, 0));
   try {
@@ -123,7 +144,8 @@ async function activate(
 ): Promise<Pick<InstallResult, 'switched' | 'conflicts'> & { readonly generation: number }> {
   const active = await readActiveGeneration(layout);
   const before = active === undefined ? undefined : await readGeneration(layout, active);
-  if (before !== undefined && isSame(before, contents)) return { generation: before.number, switched: false, conflicts: [] };
+  if (before !== undefined && isSame(before, contents))
+    return { generation: before.number, switched: false, conflicts: [] };
   const packages = await mapLimit(contents.packages, 8, async ({ storeName, name, asked }) => {
     const { entries } = await readInstalledManifest(layout, storeName);
     return { storeName, name, asked, entries };
@@ -139,9 +161,17 @@ async function activate(
 }
 
 function isSame(generation: Generation, { packages, release }: WantedContents): boolean {
-  const sorted = (list: readonly WantedPackage[]) => list.map(({ storeName }) => storeName).sort().join();
+  const sorted = (list: readonly WantedPackage[]) =>
+    list
+      .map(({ storeName }) => storeName)
+      .sort()
+      .join();
   const asked = packages.filter((item) => item.asked);
-  return generation.release === release && generation.packages.join() === sorted(packages) && generation.asked.join() === sorted(asked);
+  return (
+    generation.release === release &&
+    generation.packages.join() === sorted(packages) &&
+    generation.asked.join() === sorted(asked)
+  );
 }
 
 function describeInstalled(packages: readonly WantedPackage[]): AreaIndex['packages'] {

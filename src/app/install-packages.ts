@@ -1,6 +1,6 @@
+import type { StoredPackage } from '../binhost/binhost.ts';
 import { FarmError } from '../core/farm-error.ts';
 import { mapLimit } from '../core/map-limit.ts';
-import type { StoredPackage } from '../binhost/binhost.ts';
 import type { WantedPackage } from './area-contents.ts';
 import { evaluateStack } from './evaluate-stack.ts';
 import { type BuildableNode, isBuildable, runClosureOf } from './farm-node.ts';
@@ -31,7 +31,10 @@ export async function installPackages(request: InstallRequest, context: AppConte
     const asked = selectNodes(stack, request.names).filter(({ platformName }) => platformName === platform);
     const { packages, stored } = await findWanted(asked.filter(isBuildable), finder);
     const contents = { farm: farm.stack.farm, platform, longestRoot: farm.root.length, packages };
-    return await installContents(contents, ({ storeName }) => finder.open(stored.get(storeName)!), { ...request, context });
+    return await installContents(contents, ({ storeName }) => finder.open(stored.get(storeName)!), {
+      ...request,
+      context,
+    });
   });
 }
 
@@ -55,6 +58,8 @@ async function findWanted(
 function wantedOf(node: BuildableNode, { digest, size, diffId }: StoredPackage, asked: boolean): WantedPackage {
   const { name, version } = node.locked;
   const { buildHash, storeName } = node.built;
-  const needs = runClosureOf(node).map(({ built }) => built.storeName).sort();
+  const needs = runClosureOf(node)
+    .map(({ built }) => built.storeName)
+    .sort();
   return { name, version, platform: node.platformName, buildHash, storeName, digest, size, diffId, needs, asked };
 }

@@ -1,6 +1,6 @@
-import { mapLimit } from '../core/map-limit.ts';
 import { addSource } from '../build/sources/add-source.ts';
 import { openSourceCache } from '../build/sources/source-cache.ts';
+import { mapLimit } from '../core/map-limit.ts';
 import { evaluateStack } from './evaluate-stack.ts';
 import { isBuildable } from './farm-node.ts';
 import { startFetching } from './fetch-node-sources.ts';
@@ -11,7 +11,12 @@ import { solveStack } from './solve-stack.ts';
 
 /** The sources of a stack that are in the cache now. */
 export interface FetchedStackSources {
-  readonly sources: readonly { readonly package: string; readonly file: string; readonly digest: string; readonly bytes: number }[];
+  readonly sources: readonly {
+    readonly package: string;
+    readonly file: string;
+    readonly digest: string;
+    readonly bytes: number;
+  }[];
   readonly bytes: number;
 }
 
@@ -37,6 +42,9 @@ export async function fetchStackSources(
 /** Puts a file that was had in another way into the cache, where every farm of the user finds it by its content.
  * @param cache the cache folder of the settings
  * @throws PERMISSION_DENIED, DISK_FULL */
-export async function addSourceFile(request: { readonly file: string; readonly cache: string }): Promise<{ readonly digest: string; readonly size: number; readonly path: string }> {
+export async function addSourceFile(request: {
+  readonly file: string;
+  readonly cache: string;
+}): Promise<{ readonly digest: string; readonly size: number; readonly path: string }> {
   return await addSource(await openSourceCache({ directory: `${request.cache}/sources` }), request.file);
 }

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
-import { FarmError } from '../core/farm-error.ts';
 import { describeBuildSandbox } from '../build/run-build.ts';
 import { sandboxArgv } from '../build/sandbox/sandbox-argv.ts';
+import { FarmError } from '../core/farm-error.ts';
 import { buildTaskOf } from './build-node.ts';
 import { evaluateStack } from './evaluate-stack.ts';
 import { isBuildable } from './farm-node.ts';
@@ -24,7 +24,8 @@ export async function openBuildShell(
   return await withWorkshop(farm, context, async (workshop) => {
     const stack = await evaluateStack(farm, await solveStack(farm, workshop.bases, { mode: 'frozen' }));
     const node = selectNodes(stack, [request.name]).find(isBuildable);
-    if (node === undefined) throw new FarmError('ARGUMENT_INVALID', `Cannot open a shell for "${request.name}": it is never built`);
+    if (node === undefined)
+      throw new FarmError('ARGUMENT_INVALID', `Cannot open a shell for "${request.name}": it is never built`);
     const sourcesOf = await startFetching([node], { farm, context });
     const stores = openPackageStores(farm, workshop.finder);
     const task = await buildTaskOf(node, { farm, stores, sourcesOf, expectedSeconds: new Map() });
@@ -37,7 +38,10 @@ export async function openBuildShell(
     const { sandbox, env } = describeBuildSandbox(task, { base, jobs: farm.settings.jobs });
     const command = request.command.length > 0 ? request.command : ['bash', '--norc', '-i'];
     const [program, ...args] = sandboxArgv(sandbox, '/work', command) as [string, ...string[]];
-    const shell = spawn(program, args, { stdio: 'inherit', env: { ...env, PS1: `${node.locked.name} build> `, TERM: 'xterm' } });
+    const shell = spawn(program, args, {
+      stdio: 'inherit',
+      env: { ...env, PS1: `${node.locked.name} build> `, TERM: 'xterm' },
+    });
     const [code] = (await once(shell, 'close')) as [number | null];
     return { exitCode: code ?? 1 };
   });

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Emit } from '../core/events.ts';
 import { FarmError } from '../core/farm-error.ts';
-import { takeFileLock, type FileLock } from '../core/file-lock.ts';
+import { type FileLock, takeFileLock } from '../core/file-lock.ts';
 import { makeFolder } from '../core/make-folder.ts';
 import { removeLeftovers } from '../core/remove-leftovers.ts';
 import { resolveSettings, type SettingSources } from '../core/resolve-settings.ts';
@@ -55,7 +55,9 @@ export async function openFarm(folder: string, context: AppContext): Promise<Far
   const stackPath = join(folder, 'binfarm.yaml');
   const text = await readFile(stackPath, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw translateFileError(error, 'read', stackPath);
-    throw new FarmError('FARM_NOT_FOUND', `Cannot open the farm "${folder}": it has no binfarm.yaml`, { hint: 'binfarm init' });
+    throw new FarmError('FARM_NOT_FOUND', `Cannot open the farm "${folder}": it has no binfarm.yaml`, {
+      hint: 'binfarm init',
+    });
   });
   const stack = parseStack(text, stackPath);
   const settings = resolveSettings({ ...context.settingSources, stack: { values: stack.settings, folder } });
@@ -84,11 +86,16 @@ function farmPathsOf(folder: string, stack: Stack): FarmPaths {
 
 /** Takes the farm for a command that changes something, waiting for another one if that is wished, and removes what killed ones left half-written.
  * @throws LOCKED when another is at work and `wait` is false */
-export async function takeFarm(farm: Farm, command: string, context: AppContext & { readonly wait: boolean }): Promise<FileLock> {
+export async function takeFarm(
+  farm: Farm,
+  command: string,
+  context: AppContext & { readonly wait: boolean },
+): Promise<FileLock> {
   await makeFolder(farm.paths.state);
   const lock = await takeFileLock(farm.paths.processLock, {
     command,
     wait: context.wait,
+    signal: context.signal,
     onWait: (owner) => {
       context.emit({ type: 'farm.waited', path: farm.paths.folder, ...(owner === undefined ? {} : { owner }) });
     },

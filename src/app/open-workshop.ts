@@ -1,7 +1,7 @@
-import { makeFolder } from '../core/make-folder.ts';
 import type { Binhost } from '../binhost/binhost.ts';
 import { openDirectoryBinhost } from '../binhost/open-directory-binhost.ts';
 import { type MachineBases, openMachineBases } from '../build/base/machine-base.ts';
+import { makeFolder } from '../core/make-folder.ts';
 import { type Ledger, openLedger } from '../ledger/open-ledger.ts';
 import { readTrustedKeys } from './farm-keys.ts';
 import { createPackageFinder, type PackageFinder } from './find-package.ts';

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { testRoot } from '../build/run-tests.ts';
 import { FarmError } from '../core/farm-error.ts';
 import { makeFolder } from '../core/make-folder.ts';
 import { removeFolder } from '../core/remove-folder.ts';
-import { testRoot } from '../build/run-tests.ts';
 import { unpackPackage } from '../package/unpack-package.ts';
 import type { BuildableNode } from './farm-node.ts';
 import type { PackageFinder } from './find-package.ts';
@@ -32,7 +32,9 @@ export function openPackageStores(farm: Farm, finder: PackageFinder): PackageSto
     if (await stat(into).catch(() => undefined)) return;
     const found = await finder.find(node);
     if (found === undefined) {
-      throw new FarmError('PACKAGE_NOT_FOUND', `Cannot unpack "${node.key}": it is in no binhost`, { hint: 'binfarm build' });
+      throw new FarmError('PACKAGE_NOT_FOUND', `Cannot unpack "${node.key}": it is in no binhost`, {
+        hint: 'binfarm build',
+      });
     }
     await makeFolder(folders[kind]);
     await unpackPackage({ blob: finder.open(found), expect: found, into, root: roots[kind] });

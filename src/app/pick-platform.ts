@@ -9,7 +9,8 @@ export function pickPlatform(farm: Farm, asked: string | undefined): string {
   const names = farm.stack.platforms.flatMap((platform) =>
     farm.stack.buildTypes.map((buildType) => formatPlatform({ ...platform, buildType: buildType.name })),
   );
-  const fits = (name: string) => (asked === undefined ? name.startsWith(`${arch}-`) || name.startsWith(`${arch}+`) : name === asked);
+  const fits = (name: string) =>
+    asked === undefined ? name.startsWith(`${arch}-`) || name.startsWith(`${arch}+`) : name === asked;
   const found = names.find(fits);
   if (found !== undefined) return found;
   throw new FarmError('PLATFORM_INVALID', `Cannot install for "${asked ?? arch}": the stack is not built for it`, {

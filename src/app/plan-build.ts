@@ -92,8 +92,13 @@ function newsOf(
   if (again) return 'it was built before, but its package is gone';
   if (changes === undefined) return `${titleOf(node)} was never built for this platform`;
   const needs = changes.filter(({ path }) => path.startsWith('dependencies.')).map(({ path }) => path.split('.')[1]);
-  const own = changes.filter(({ path }) => !path.startsWith('dependencies.')).map(({ path }) => path.replace(/^plan\./, ''));
-  const parts = [...(own.length > 0 ? [`changed: ${summarise(own)}`] : []), ...(needs.length > 0 ? [`needs a new ${needs.join(', ')}`] : [])];
+  const own = changes
+    .filter(({ path }) => !path.startsWith('dependencies.'))
+    .map(({ path }) => path.replace(/^plan\./, ''));
+  const parts = [
+    ...(own.length > 0 ? [`changed: ${summarise(own)}`] : []),
+    ...(needs.length > 0 ? [`needs a new ${needs.join(', ')}`] : []),
+  ];
   return parts.join('; ');
 }
 

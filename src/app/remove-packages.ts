@@ -32,10 +32,13 @@ export async function removePackages(request: RemoveRequest, context: AppContext
   return await changeArea({ ...request, command: 'binfarm remove' }, context, async (area) => {
     const { layout, index } = area;
     const number = await readActiveGeneration(layout);
-    if (number === undefined) throw new FarmError('AREA_INVALID', `Cannot remove from "${layout.root}": nothing is in use there`);
+    if (number === undefined)
+      throw new FarmError('AREA_INVALID', `Cannot remove from "${layout.root}": nothing is in use there`);
     const active = await readGeneration(layout, number);
     const goes = selectInstalled(request.names, active.packages, area);
-    const users = active.packages.filter((item) => !goes.includes(item) && index.packages[item]?.needs.some((need) => goes.includes(need)));
+    const users = active.packages.filter(
+      (item) => !goes.includes(item) && index.packages[item]?.needs.some((need) => goes.includes(need)),
+    );
     if (users.length > 0 && !request.force) throw inUse(goes, users);
     const asked = active.asked.filter((item) => !goes.includes(item) && !users.includes(item));
     const kept = [...new Set(asked.flatMap((item) => [item, ...(index.packages[item]?.needs ?? [])]))].sort();
@@ -47,7 +50,12 @@ export async function removePackages(request: RemoveRequest, context: AppContext
     });
     const { generation } = await createGeneration(layout, { farm: active.farm, platform: active.platform, packages });
     await switchGeneration(layout, generation.number);
-    context.emit({ type: 'area.switched', area: layout.root, generation: generation.number, packages: packages.length });
+    context.emit({
+      type: 'area.switched',
+      area: layout.root,
+      generation: generation.number,
+      packages: packages.length,
+    });
     return { ...result, generation: generation.number };
   });
 }
@@ -56,7 +64,10 @@ function selectInstalled(names: readonly string[], packages: readonly string[], 
   return names.flatMap((name) => {
     const found = packages.filter((item) => item === name || index.packages[item]?.name === name);
     if (found.length > 0) return found;
-    const near = nearestName(name, packages.flatMap((item) => index.packages[item]?.name ?? []));
+    const near = nearestName(
+      name,
+      packages.flatMap((item) => index.packages[item]?.name ?? []),
+    );
     throw new FarmError('PACKAGE_NOT_FOUND', `Cannot remove "${name}": it is not in use in "${layout.root}"`, {
       hint: near === undefined ? `binfarm list ${layout.root}` : `Did you mean "${near}"?`,
     });
@@ -64,8 +75,12 @@ function selectInstalled(names: readonly string[], packages: readonly string[], 
 }
 
 function inUse(goes: readonly string[], users: readonly string[]): FarmError {
-  return new FarmError('PACKAGE_IN_USE', `Cannot remove ${goes.join(', ')}: ${users.join(', ')} need${users.length === 1 ? 's' : ''} it`, {
-    hint: 'Remove those as well, or type --force to take them out with it',
-    details: { users },
-  });
+  return new FarmError(
+    'PACKAGE_IN_USE',
+    `Cannot remove ${goes.join(', ')}: ${users.join(', ')} need${users.length === 1 ? 's' : ''} it`,
+    {
+      hint: 'Remove those as well, or type --force to take them out with it',
+      details: { users },
+    },
+  );
 }

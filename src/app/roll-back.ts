@@ -30,9 +30,13 @@ export async function rollBack(request: RollBackRequest, context: AppContext): P
     const numbers = await listGenerationNumbers(layout);
     const to = request.generation ?? numbers.filter((number) => number < (from ?? 0)).at(-1);
     if (from === undefined || to === undefined || !numbers.includes(to)) {
-      throw new FarmError('AREA_INVALID', `Cannot roll back "${layout.root}": it has no ${request.generation === undefined ? 'earlier generation' : `generation ${to}`}`, {
-        hint: `binfarm list ${layout.root}`,
-      });
+      throw new FarmError(
+        'AREA_INVALID',
+        `Cannot roll back "${layout.root}": it has no ${request.generation === undefined ? 'earlier generation' : `generation ${to}`}`,
+        {
+          hint: `binfarm list ${layout.root}`,
+        },
+      );
     }
     const [before, after] = await Promise.all([readGeneration(layout, from), readGeneration(layout, to)]);
     if (!request.dryRun && from !== to) {

@@ -15,9 +15,13 @@ function nodesOf(stack: EvaluatedStack, name: string): readonly FarmNode[] {
   if (nodes.length > 0) return nodes;
   const known = [...stack.sets.keys(), ...stack.nodes.map(({ locked }) => locked.name)];
   const near = nearestName(name, known);
-  throw new FarmError('RECIPE_UNKNOWN', `Cannot find "${name}": the stack has neither a set nor a package of that name`, {
-    hint: near === undefined ? 'binfarm plan shows what the stack has' : `Did you mean "${near}"?`,
-  });
+  throw new FarmError(
+    'RECIPE_UNKNOWN',
+    `Cannot find "${name}": the stack has neither a set nor a package of that name`,
+    {
+      hint: near === undefined ? 'binfarm plan shows what the stack has' : `Did you mean "${near}"?`,
+    },
+  );
 }
 
 /** Nodes with all that is needed to build and to use them, in the order of the stack. */

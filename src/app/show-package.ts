@@ -1,9 +1,9 @@
+import type { BuildRecord } from '../ledger/open-ledger.ts';
+import { formatSpec } from '../model/format-spec.ts';
 import type { VariantValue } from '../model/lock.ts';
+import { parsePackageName } from '../model/names.ts';
 import { openRecipes, recipeFoldersOf } from '../recipes/load-recipes.ts';
 import type { RecipeInfo } from '../recipes/loaded-recipe.ts';
-import { formatSpec } from '../model/format-spec.ts';
-import { parsePackageName } from '../model/names.ts';
-import type { BuildRecord } from '../ledger/open-ledger.ts';
 import { evaluateStack } from './evaluate-stack.ts';
 import { type AppContext, openFarm } from './open-farm.ts';
 import { withWorkshop } from './open-workshop.ts';
@@ -14,8 +14,17 @@ export interface PackageDescription extends RecipeInfo {
   readonly name: string;
   readonly recipe: string;
   readonly versions: readonly string[];
-  readonly options: readonly { readonly name: string; readonly default: VariantValue; readonly values?: readonly string[]; readonly summary?: string }[];
-  readonly dependencies: readonly { readonly spec: string; readonly types: readonly string[]; readonly when?: string }[];
+  readonly options: readonly {
+    readonly name: string;
+    readonly default: VariantValue;
+    readonly values?: readonly string[];
+    readonly summary?: string;
+  }[];
+  readonly dependencies: readonly {
+    readonly spec: string;
+    readonly types: readonly string[];
+    readonly when?: string;
+  }[];
   /** In the stack, by platform; empty when the stack does not have it. */
   readonly chosen: readonly {
     readonly platform: string;
@@ -30,9 +39,14 @@ export interface PackageDescription extends RecipeInfo {
 
 /** Describes one package.
  * @throws RECIPE_UNKNOWN, with the nearest name */
-export async function showPackage(request: { readonly farm: string; readonly name: string }, context: AppContext): Promise<PackageDescription> {
+export async function showPackage(
+  request: { readonly farm: string; readonly name: string },
+  context: AppContext,
+): Promise<PackageDescription> {
   const farm = await openFarm(request.farm, context);
-  const recipe = await (await openRecipes(recipeFoldersOf(farm.stack.recipes, farm.paths.folder))).load(parsePackageName(request.name));
+  const recipe = await (await openRecipes(recipeFoldersOf(farm.stack.recipes, farm.paths.folder))).load(
+    parsePackageName(request.name),
+  );
   const { metadata, info } = recipe;
   return await withWorkshop(farm, context, async ({ bases, ledger, finder }) => {
     const locked = await readLock(farm);

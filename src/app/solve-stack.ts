@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { MachineBases } from '../build/base/machine-base.ts';
 import { digestOf } from '../core/digest.ts';
 import type { Digest } from '../core/digest-text.ts';
 import { FarmError } from '../core/farm-error.ts';
@@ -10,10 +11,9 @@ import { formatSpec } from '../model/format-spec.ts';
 import type { Lock, LockedPlatform } from '../model/lock.ts';
 import { formatLock, parseLock } from '../model/lock-file.ts';
 import type { PackageName } from '../model/names.ts';
-import { formatPlatform, type BasePlatform } from '../model/platform.ts';
+import { type BasePlatform, formatPlatform } from '../model/platform.ts';
 import type { Version } from '../model/version.ts';
 import { parseVersionRange } from '../model/version-range.ts';
-import type { MachineBases } from '../build/base/machine-base.ts';
 import { openRecipes, type ReachableRecipes, recipeFoldersOf } from '../recipes/load-recipes.ts';
 import { solve } from '../solve/solve.ts';
 import type { ExternalPackage, PackageRule, SolveRequest } from '../solve/solve-types.ts';
@@ -45,7 +45,10 @@ export async function solveStack(farm: Farm, bases: MachineBases, options: Solve
   const before = await readLock(farm);
   const collection = await openRecipes(recipeFoldersOf(farm.stack.recipes, farm.paths.folder));
   const roots = Object.values(farm.stack.sets).flatMap((specs) => specs.flatMap(({ spec }) => spec.name ?? []));
-  const recipes = await collection.loadReachable(roots, farm.stack.externals.map(({ name }) => name));
+  const recipes = await collection.loadReachable(
+    roots,
+    farm.stack.externals.map(({ name }) => name),
+  );
   const externals = externalsOf(farm, bases);
   const inputs = digestOfInputs(farm, recipes, externals);
   const stale = before?.inputs !== inputs;
@@ -60,7 +63,12 @@ export async function solveStack(farm: Farm, bases: MachineBases, options: Solve
       return [name, solvePlatform(name, requestOf(farm, recipes, { platform, buildType, externals }), kept)] as const;
     }),
   );
-  return { lock: { format: 'binfarm.lock/1', inputs, platforms: Object.fromEntries(platforms) }, recipes, before, stale };
+  return {
+    lock: { format: 'binfarm.lock/1', inputs, platforms: Object.fromEntries(platforms) },
+    recipes,
+    before,
+    stale,
+  };
 }
 
 /** Writes the lock, if it has changed. */
@@ -95,10 +103,14 @@ function externalsOf(farm: Farm, bases: MachineBases): ExternalPackage[] {
       });
     }
     if (version !== undefined && found !== version && !found.startsWith(`${version}.`)) {
-      throw new FarmError('BASE_UNAVAILABLE', `Cannot take "${name}" from the base: it has version ${found}, not ${version}`, {
-        place,
-        hint: `Write version: "${found}" if that is right, or leave the version out`,
-      });
+      throw new FarmError(
+        'BASE_UNAVAILABLE',
+        `Cannot take "${name}" from the base: it has version ${found}, not ${version}`,
+        {
+          place,
+          hint: `Write version: "${found}" if that is right, or leave the version out`,
+        },
+      );
     }
     return { name, version: found as Version, variants, from: 'base', place };
   });
@@ -114,20 +126,31 @@ function requestOf(
     recipe: (name) => recipes.recipe(name)?.metadata,
     providers: recipes.providers,
     names: recipes.names,
-    roots: Object.entries(farm.stack.sets).flatMap(([set, specs]) => specs.map(({ spec, place }) => ({ spec, set, place }))),
+    roots: Object.entries(farm.stack.sets).flatMap(([set, specs]) =>
+      specs.map(({ spec, place }) => ({ spec, set, place })),
+    ),
     prefer: farm.stack.prefer,
     require: farm.stack.require,
     externals: on.externals,
-    facts: { arch, os, compiler: { name: compiler.name, version: compiler.version as Version }, buildType: on.buildType.name },
+    facts: {
+      arch,
+      os,
+      compiler: { name: compiler.name, version: compiler.version as Version },
+      buildType: on.buildType.name,
+    },
   };
 }
 
 /** The locked packages that stay where they are, as orders: each with its version and options. */
 function keptRules(before: LockedPlatform | undefined, move: SolveStackOptions['move']): PackageRule[] {
   if (before === undefined || move === 'all') return [];
-  const kept = Object.values(before.packages).filter(({ name, external }) => external === undefined && !(move ?? []).includes(name));
+  const kept = Object.values(before.packages).filter(
+    ({ name, external }) => external === undefined && !(move ?? []).includes(name),
+  );
   return kept.map(({ name, version, variants }) => {
-    const entries = Object.entries(variants).map(([key, value]) => [key, typeof value === 'string' ? [value] : value] as const);
+    const entries = Object.entries(variants).map(
+      ([key, value]) => [key, typeof value === 'string' ? [value] : value] as const,
+    );
     const versions = parseVersionRange(`=${version}`);
     return { name, spec: { versions, variants: Object.fromEntries(entries), platform: {}, dependencies: [] } };
   });
@@ -150,7 +173,9 @@ function digestOfInputs(farm: Farm, recipes: ReachableRecipes, externals: readon
   const rules = (list: typeof prefer) => list.map(({ name, spec }) => [name, formatSpec(spec)]);
   const metadata = recipes.names().flatMap((name: PackageName) => recipes.recipe(name)?.metadata ?? []);
   const inputs = {
-    sets: Object.fromEntries(Object.entries(sets).map(([set, specs]) => [set, specs.map(({ spec }) => formatSpec(spec))])),
+    sets: Object.fromEntries(
+      Object.entries(sets).map(([set, specs]) => [set, specs.map(({ spec }) => formatSpec(spec))]),
+    ),
     prefer: rules(prefer),
     require: rules(require),
     platforms,
@@ -158,10 +183,16 @@ function digestOfInputs(farm: Farm, recipes: ReachableRecipes, externals: readon
     externals: externals.map(({ place: _, ...rest }) => rest),
     recipes: metadata,
   };
-  return digestOf(formatCanonicalJson(JSON.parse(JSON.stringify(inputs, (key, value: unknown) => (key === 'place' ? undefined : value)))));
+  return digestOf(
+    formatCanonicalJson(
+      JSON.parse(JSON.stringify(inputs, (key, value: unknown) => (key === 'place' ? undefined : value))),
+    ),
+  );
 }
 
 function lockStale(farm: Farm, before: Lock | undefined): FarmError {
   const state = before === undefined ? 'there is none' : 'the stack or a recipe has changed since it was written';
-  return new FarmError('LOCK_STALE', `Cannot use "${farm.paths.lock}": ${state}`, { hint: 'binfarm build (then commit binfarm.lock)' });
+  return new FarmError('LOCK_STALE', `Cannot use "${farm.paths.lock}": ${state}`, {
+    hint: 'binfarm build (then commit binfarm.lock)',
+  });
 }

@@ -34,7 +34,9 @@ export async function changeArea<Result>(
   const lock = await takeFileLock(layout.lock, {
     command: request.command,
     wait: request.wait,
-    onWait: (owner) => context.emit({ type: 'farm.waited', path: layout.root, ...(owner === undefined ? {} : { owner }) }),
+    signal: context.signal,
+    onWait: (owner) =>
+      context.emit({ type: 'farm.waited', path: layout.root, ...(owner === undefined ? {} : { owner }) }),
   });
   try {
     await removeAreaLeftovers(layout);

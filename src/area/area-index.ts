@@ -53,10 +53,14 @@ export async function makeArea(layout: AreaLayout): Promise<void> {
 function refuseLongPath(root: string, longest: number): void {
   const bytes = Buffer.byteLength(root);
   if (bytes <= longest) return;
-  throw new FarmError('PREFIX_TOO_LONG', `Cannot install at "${root}": the path is ${formatCount(bytes - longest, 'byte')} too long`, {
-    hint: `Packages of this farm can be installed at paths of up to ${longest} bytes; a longer prefix_length in binfarm.yaml rebuilds them`,
-    details: { bytes, longest },
-  });
+  throw new FarmError(
+    'PREFIX_TOO_LONG',
+    `Cannot install at "${root}": the path is ${formatCount(bytes - longest, 'byte')} too long`,
+    {
+      hint: `Packages of this farm can be installed at paths of up to ${longest} bytes; a longer prefix_length in binfarm.yaml rebuilds them`,
+      details: { bytes, longest },
+    },
+  );
 }
 
 /** The index of an area that holds nothing yet. */

@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { emptyAreaIndex, locateArea, makeArea, readAreaIndex, writeAreaIndex } from './area-index.ts';
-import { createGeneration, listGenerationNumbers, readActiveGeneration, readGeneration, switchGeneration } from './generation.ts';
+import {
+  createGeneration,
+  listGenerationNumbers,
+  readActiveGeneration,
+  readGeneration,
+  switchGeneration,
+} from './generation.ts';
 import type { ViewPackage } from './plan-view.ts';
 
 async function areaWith(packages: readonly string[]) {
@@ -15,7 +21,10 @@ async function areaWith(packages: readonly string[]) {
   for (const name of packages) {
     await mkdir(join(layout.store, `${name}-1`, 'bin'), { recursive: true });
     await writeFile(join(layout.store, `${name}-1`, 'bin', name), name);
-    const entries = [{ path: 'bin', type: 'directory', mode: 0o755 }, { path: `bin/${name}`, type: 'symlink', target: 'x' }] as const;
+    const entries = [
+      { path: 'bin', type: 'directory', mode: 0o755 },
+      { path: `bin/${name}`, type: 'symlink', target: 'x' },
+    ] as const;
     viewPackages.push({ storeName: `${name}-1`, name, asked: true, entries });
   }
   return { layout, index: emptyAreaIndex('nova'), viewPackages };
@@ -23,13 +32,20 @@ async function areaWith(packages: readonly string[]) {
 
 test('a generation is a view whose links lead into the store, and is in use only after the switch', async () => {
   const { layout, viewPackages } = await areaWith(['a', 'b']);
-  const { generation, conflicts } = await createGeneration(layout, { farm: 'nova', platform: 'p', packages: viewPackages });
+  const { generation, conflicts } = await createGeneration(layout, {
+    farm: 'nova',
+    platform: 'p',
+    packages: viewPackages,
+  });
   assert.equal(await readActiveGeneration(layout), undefined);
   assert.deepEqual(conflicts, []);
   await switchGeneration(layout, generation.number);
   assert.equal(await readActiveGeneration(layout), 1);
   assert.equal(await readFile(join(layout.current, 'view', 'bin', 'b'), 'utf8'), 'b');
-  assert.match(await readlink(join(layout.generations, '1', 'view', 'bin', 'a')), /^\.\.\/\.\.\/\.\.\/\.\.\/store\/a-1\/bin\/a$/);
+  assert.match(
+    await readlink(join(layout.generations, '1', 'view', 'bin', 'a')),
+    /^\.\.\/\.\.\/\.\.\/\.\.\/store\/a-1\/bin\/a$/,
+  );
   assert.match(await readFile(join(layout.root, 'setup.sh'), 'utf8'), /current\/view\/bin/);
 });
 
@@ -41,7 +57,14 @@ test('switching back and forth leaves both generations whole and nothing else be
   assert.equal(await readActiveGeneration(layout), 1);
   assert.deepEqual(await listGenerationNumbers(layout), [1, 2]);
   assert.deepEqual((await readGeneration(layout, 2)).packages, ['a-1']);
-  assert.deepEqual((await readdir(layout.root)).sort(), ['current', 'generations', 'setup.csh', 'setup.fish', 'setup.sh', 'store']);
+  assert.deepEqual((await readdir(layout.root)).sort(), [
+    'current',
+    'generations',
+    'setup.csh',
+    'setup.fish',
+    'setup.sh',
+    'store',
+  ]);
 });
 
 test('an index comes back as it was written, and a damaged one is refused with AREA_INVALID', async () => {

@@ -47,7 +47,10 @@ export async function createGeneration(
     farm: request.farm,
     platform: request.platform,
     ...(request.release === undefined ? {} : { release: request.release }),
-    asked: request.packages.filter(({ asked }) => asked).map(({ storeName }) => storeName).sort(),
+    asked: request.packages
+      .filter(({ asked }) => asked)
+      .map(({ storeName }) => storeName)
+      .sort(),
     packages: request.packages.map(({ storeName }) => storeName).sort(),
   };
   const folder = join(layout.generations, String(number));
@@ -66,7 +69,8 @@ export async function createGeneration(
 /** Makes a generation the active one, by one rename; whoever reads meanwhile sees the old one or the new one. */
 export async function switchGeneration(layout: AreaLayout, number: number): Promise<void> {
   // the scripts first, so that an area with an active generation always has them
-  for (const file of ['setup.sh', 'setup.csh', 'setup.fish']) await linkOnce(join('current', file), join(layout.root, file));
+  for (const file of ['setup.sh', 'setup.csh', 'setup.fish'])
+    await linkOnce(join('current', file), join(layout.root, file));
   await linkOnce(join('generations', String(number)), layout.current);
   await syncFolder(layout.root);
 }
@@ -85,14 +89,21 @@ export async function readGeneration(layout: AreaLayout, number: number): Promis
   try {
     return v.parse(generationSchema, JSON.parse(await readFile(path, 'utf8')));
   } catch (cause) {
-    throw new FarmError('AREA_INVALID', `Cannot read generation ${number} of "${layout.root}": it is missing or damaged`, { cause });
+    throw new FarmError(
+      'AREA_INVALID',
+      `Cannot read generation ${number} of "${layout.root}": it is missing or damaged`,
+      { cause },
+    );
   }
 }
 
 /** The numbers of the generations that are there, ascending. */
 export async function listGenerationNumbers(layout: AreaLayout): Promise<number[]> {
   const names = await readdir(layout.generations).catch(() => []);
-  return names.filter((name) => /^\d+$/.test(name)).map(Number).sort((a, b) => a - b);
+  return names
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .sort((a, b) => a - b);
 }
 
 /** Writes a view's folders and links; links are relative to the place where the view will be. */

@@ -4,16 +4,20 @@ import type { PackageEntry } from '../model/package-manifest.ts';
 import { planView, type ViewPackage } from './plan-view.ts';
 
 function packageOf(name: string, paths: readonly string[], asked = false): ViewPackage {
-  const entries = paths.map((path): PackageEntry =>
-    path.endsWith('/')
-      ? { path: path.slice(0, -1), type: 'directory', mode: 0o755 }
-      : { path, type: 'symlink', target: 'x' },
+  const entries = paths.map(
+    (path): PackageEntry =>
+      path.endsWith('/')
+        ? { path: path.slice(0, -1), type: 'directory', mode: 0o755 }
+        : { path, type: 'symlink', target: 'x' },
   );
   return { storeName: `${name}-1`, name, asked, entries };
 }
 
 test('a folder that only one package has is one link', () => {
-  const plan = planView([packageOf('a', ['lib/', 'lib/liba.so', 'include/', 'include/a/', 'include/a/a.h']), packageOf('b', ['lib/', 'lib/libb.so'])]);
+  const plan = planView([
+    packageOf('a', ['lib/', 'lib/liba.so', 'include/', 'include/a/', 'include/a/a.h']),
+    packageOf('b', ['lib/', 'lib/libb.so']),
+  ]);
   assert.deepEqual(plan.folders, ['lib']);
   assert.deepEqual(plan.links, [
     { path: 'include', storeName: 'a-1' },

@@ -40,7 +40,9 @@ interface Node {
 /** Merges packages into one tree of links. Where two have the same path, one that was asked for goes before one that was not, then the order of names decides. */
 export function planView(packages: readonly ViewPackage[]): ViewPlan {
   const ordered = packages.toSorted(
-    (a, b) => Number(b.asked) - Number(a.asked) || (a.name < b.name ? -1 : a.name > b.name ? 1 : a.storeName < b.storeName ? -1 : 1),
+    (a, b) =>
+      Number(b.asked) - Number(a.asked) ||
+      (a.name < b.name ? -1 : a.name > b.name ? 1 : a.storeName < b.storeName ? -1 : 1),
   );
   const top = createNode();
   ordered.forEach((item, index) => {

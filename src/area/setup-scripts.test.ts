@@ -18,7 +18,9 @@ async function environmentOf(shell: string, argv: readonly string[], env: Record
   const result = await runProcess([shell, ...argv], { env, timeoutSeconds: 20 });
   assert.equal(result.exitCode, 0, `${shell}: ${result.stderr}`);
   assert.equal(result.stderr, '', shell);
-  return new Map(result.stdout.split('\n').map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
+  return new Map(
+    result.stdout.split('\n').map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  );
 }
 
 async function scriptsIn(area: string): Promise<Record<string, string>> {

@@ -25,16 +25,29 @@ export function formatSetupScripts(view: string, area: string): readonly SetupSc
     searchPaths.filter(([name]) => name === variable).map(([, folder]) => (folder === '' ? view : `${view}/${folder}`));
   const head = (setting: string) => `# Made by binfarm; it is written anew when the area changes.\n${setting}\n`;
   return [
-    { file: 'setup.sh', text: head(`export BINFARM_AREA=${shQuote(area)}`) + variables.map((name) => shLine(name, folders(name))).join('') },
-    { file: 'setup.csh', text: head(`setenv BINFARM_AREA ${cshQuote(area)}`) + variables.map((name) => cshLine(name, folders(name))).join('') },
-    { file: 'setup.fish', text: head(`set -gx BINFARM_AREA ${fishQuote(area)}`) + variables.map((name) => fishLine(name, folders(name))).join('') },
+    {
+      file: 'setup.sh',
+      text:
+        head(`export BINFARM_AREA=${shQuote(area)}`) + variables.map((name) => shLine(name, folders(name))).join(''),
+    },
+    {
+      file: 'setup.csh',
+      text:
+        head(`setenv BINFARM_AREA ${cshQuote(area)}`) + variables.map((name) => cshLine(name, folders(name))).join(''),
+    },
+    {
+      file: 'setup.fish',
+      text:
+        head(`set -gx BINFARM_AREA ${fishQuote(area)}`) +
+        variables.map((name) => fishLine(name, folders(name))).join(''),
+    },
   ];
 }
 
 /** What stands between the new folders and the old value. An empty item at the end of MANPATH means the system's own manual pages, so there the colon is always put. */
 function shLine(variable: string, folders: readonly string[]): string {
   const value = shQuote(folders.join(':'));
-  const old = variable === 'MANPATH' ? `:"\${${variable}-}"` : `"\${${variable}:+:\$${variable}}"`;
+  const old = variable === 'MANPATH' ? `:"\${${variable}-}"` : `"\${${variable}:+:$${variable}}"`;
   return `case ":\${${variable}-}:" in *:${value}:*) ;; *) export ${variable}=${value}${old} ;; esac\n`;
 }
 

@@ -35,7 +35,8 @@ export function createDocumentShelf(
       await depot.sweep(repository, { remove: true });
       const before = await depot.readManifest(repository, name);
       const current = before === undefined ? undefined : digestIn(before, name, location);
-      if (current !== blob.digest) refuseReplacement({ kind, name, location, current }, upload, before !== undefined);
+      if (current !== blob.digest) refuseReplacement({ kind, name, location, current }, upload);
+      else if (await isDamaged(depot, repository, { name, ...blob })) await depot.removeBlob(repository, blob.digest);
       await depot.writeBlob(repository, blob);
       await depot.writeBlob(repository, { ...emptyConfig, content: { text: emptyConfig.text } });
       const source = { mediaType: ociTypes.manifest, text: manifest };
@@ -52,11 +53,23 @@ export function createDocumentShelf(
   };
 }
 
-async function readDocument(
-  depot: Depot,
-  repository: string,
-  { name, digest, size }: { readonly name: string; readonly digest: Digest; readonly size: number },
-): Promise<string> {
+interface DocumentBlob {
+  readonly name: string;
+  readonly digest: Digest;
+  readonly size: number;
+}
+
+async function isDamaged(depot: Depot, repository: string, blob: DocumentBlob): Promise<boolean> {
+  return await readDocument(depot, repository, blob).then(
+    () => false,
+    (error) => {
+      if (isFarmError(error, 'DOCUMENT_DAMAGED')) return true;
+      throw error;
+    },
+  );
+}
+
+async function readDocument(depot: Depot, repository: string, { name, digest, size }: DocumentBlob): Promise<string> {
   const chunks: Buffer[] = [];
   try {
     for await (const chunk of depot.openBlob(repository, { digest, size }, 0)) chunks.push(chunk);
@@ -86,9 +99,9 @@ function digestIn(manifest: string, name: string, location: string): Digest | un
   }
 }
 
-function refuseReplacement(subject: Subject, { replace, ifCurrent }: DocumentUpload, isThere: boolean): void {
+function refuseReplacement(subject: Subject, { replace, ifCurrent }: DocumentUpload): void {
   const { kind, name, location, current } = subject;
-  if (isThere && (kind === 'release' || !replace)) {
+  if (current !== undefined && (kind === 'release' || !replace)) {
     throw new FarmError('DOCUMENT_EXISTS', `Cannot put ${kind} "${name}" into "${location}": there is another of that name`, {
       hint: kind === 'release' ? 'A release is never replaced; take another name' : 'Ask for the replacement explicitly',
     });

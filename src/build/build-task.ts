@@ -1,6 +1,6 @@
 import type { BuildPlan } from '../model/plan.ts';
-import type { FetchedSource } from './sources/fetch-sources.ts';
 import type { BaseRequest } from './base/base.ts';
+import type { FetchedSource } from './sources/fetch-sources.ts';
 
 /** A package that a build or test can see. */
 export interface VisiblePackage {

@@ -30,7 +30,11 @@ test('two makes share the slots: with three slots, never more than three recipes
   const run = async () => {
     await jobserver.acquire();
     const { descriptor, makeFlags } = jobserver;
-    const make = spawn('make', { cwd: folder, env: { ...process.env, MAKEFLAGS: makeFlags }, stdio: ['ignore', 'ignore', 'inherit', descriptor, descriptor] });
+    const make = spawn('make', {
+      cwd: folder,
+      env: { ...process.env, MAKEFLAGS: makeFlags },
+      stdio: ['ignore', 'ignore', 'inherit', descriptor, descriptor],
+    });
     await once(make, 'close');
     jobserver.release();
   };

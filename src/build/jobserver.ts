@@ -22,7 +22,8 @@ export async function openJobserver(slots: number): Promise<Jobserver> {
   const folder = await mkdtemp(join(tmpdir(), 'binfarm-jobs-'));
   const path = join(folder, 'slots');
   const made = await runProcess(['mkfifo', path]);
-  if (made.exitCode !== 0) throw new FarmError('PERMISSION_DENIED', `Cannot make a pipe in "${folder}": ${made.stderr.trim()}`);
+  if (made.exitCode !== 0)
+    throw new FarmError('PERMISSION_DENIED', `Cannot make a pipe in "${folder}": ${made.stderr.trim()}`);
   const descriptor = openSync(path, constants.O_RDWR);
   const own = openSync(path, constants.O_RDWR); // make turns waiting off on the descriptor that it shares; this one keeps waiting
   await rm(folder, { recursive: true }); // the open descriptors are all that is needed

@@ -1,8 +1,8 @@
 import { chmod, mkdir } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
-import { translateFileError } from '../core/translate-file-error.ts';
+import { fileURLToPath } from 'node:url';
 import { removeFolder } from '../core/remove-folder.ts';
+import { translateFileError } from '../core/translate-file-error.ts';
 import { expandPlaceholders, type PlaceholderValues } from '../model/expand-placeholders.ts';
 import type { Base } from './base/base.ts';
 import type { BuildTask, VisiblePackage } from './build-task.ts';
@@ -33,7 +33,8 @@ export interface PreparedSandbox {
 export async function prepareWorkFolder(workFolder: string): Promise<void> {
   try {
     await removeFolder(workFolder);
-    for (const name of ['source', 'build', 'home', 'tmp', 'prefix']) await mkdir(join(workFolder, name), { recursive: true });
+    for (const name of ['source', 'build', 'home', 'tmp', 'prefix'])
+      await mkdir(join(workFolder, name), { recursive: true });
     await chmod(join(workFolder, 'tmp'), 0o1777);
   } catch (error) {
     throw translateFileError(error, 'make', workFolder);

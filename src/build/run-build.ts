@@ -100,7 +100,10 @@ interface PhaseRun {
   readonly cost: { cpuSeconds: number; peakBytes: number };
 }
 
-async function runPhase(phase: PlanPhase, { task, context, log, steps, cost }: PhaseRun): Promise<BuildFailure | undefined> {
+async function runPhase(
+  phase: PlanPhase,
+  { task, context, log, steps, cost }: PhaseRun,
+): Promise<BuildFailure | undefined> {
   context.emit({ type: 'build.phaseStarted', key: task.key, phase: phase.name });
   log.mark();
   log.write(`== ${phase.name}`);
@@ -119,7 +122,9 @@ async function runPhase(phase: PlanPhase, { task, context, log, steps, cost }: P
 
 function describeFailure(phase: PlanPhase, failure: StepFailure, log: BuildLog): BuildFailure {
   const limit = `the phase took longer than its limit of ${phase.timeoutSeconds} s`;
-  const firstError = failure.timedOut ? limit : findFirstError(log.linesSinceMark().filter((line) => !line.startsWith('$ ')));
+  const firstError = failure.timedOut
+    ? limit
+    : findFirstError(log.linesSinceMark().filter((line) => !line.startsWith('$ ')));
   log.write(`== failed: ${failure.timedOut ? limit : `exit code ${failure.exitCode}`}`);
   return { phase: phase.name, command: failure.command, firstError, log: log.path, timedOut: failure.timedOut };
 }

@@ -4,7 +4,7 @@ import { FarmError } from '../core/farm-error.ts';
 import { expandPlaceholders, type PlaceholderValues } from '../model/expand-placeholders.ts';
 import type { PlanPhase, PlanStep } from '../model/plan.ts';
 import type { BuildLog } from './build-log.ts';
-import { type SandboxResult, runSandboxed } from './sandbox/run-sandboxed.ts';
+import { runSandboxed, type SandboxResult } from './sandbox/run-sandboxed.ts';
 import type { Sandbox } from './sandbox/sandbox-argv.ts';
 
 /** Where and how steps run. */
@@ -35,7 +35,10 @@ export interface StepsResult {
 }
 
 /** Runs a phase's steps in order until one fails; all of them share the phase's time limit. */
-export async function runSteps(phase: Pick<PlanPhase, 'steps' | 'timeoutSeconds'>, context: StepContext): Promise<StepsResult> {
+export async function runSteps(
+  phase: Pick<PlanPhase, 'steps' | 'timeoutSeconds'>,
+  context: StepContext,
+): Promise<StepsResult> {
   const deadline = performance.now() + phase.timeoutSeconds * 1000;
   let cpuSeconds = 0;
   let peakBytes = 0;
@@ -73,7 +76,11 @@ function quoteWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-async function runStep(step: PlanStep, context: StepContext, timeoutSeconds: number): Promise<SandboxResult | undefined> {
+async function runStep(
+  step: PlanStep,
+  context: StepContext,
+  timeoutSeconds: number,
+): Promise<SandboxResult | undefined> {
   const expand = (text: string) => expandPlaceholders(text, context.values);
   switch (step.do) {
     case 'run': {
@@ -87,7 +94,11 @@ async function runStep(step: PlanStep, context: StepContext, timeoutSeconds: num
     case 'patch': {
       await writeFile(join(context.sandbox.work, 'patch'), step.text);
       const argv = ['patch', `-p${step.strip}`, '--batch', '--forward', '-i', '/work/patch'];
-      return await runProgram(argv, context, { cwd: expand(step.cwd ?? '@{source}'), env: context.env, timeoutSeconds });
+      return await runProgram(argv, context, {
+        cwd: expand(step.cwd ?? '@{source}'),
+        env: context.env,
+        timeoutSeconds,
+      });
     }
     case 'write': {
       const path = await writablePath(expand(step.path), context);
@@ -101,7 +112,11 @@ async function runStep(step: PlanStep, context: StepContext, timeoutSeconds: num
     }
     case 'copy': {
       const from = await writablePath(expand(step.from), context);
-      await cp(from, await writablePath(expand(step.to), context), { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+      await cp(from, await writablePath(expand(step.to), context), {
+        recursive: true,
+        verbatimSymlinks: true,
+        preserveTimestamps: true,
+      });
       return undefined;
     }
     case 'remove': {
@@ -117,7 +132,11 @@ interface ProgramOptions {
   readonly timeoutSeconds: number;
 }
 
-async function runProgram(argv: readonly string[], context: StepContext, options: ProgramOptions): Promise<SandboxResult> {
+async function runProgram(
+  argv: readonly string[],
+  context: StepContext,
+  options: ProgramOptions,
+): Promise<SandboxResult> {
   const onLine = (line: string) => {
     context.log.write(line);
     context.onLine(line);
@@ -131,7 +150,11 @@ async function runProgram(argv: readonly string[], context: StepContext, options
   });
 }
 
-async function editFile(path: string, step: PlanStep & { do: 'edit' }, expand: (text: string) => string): Promise<void> {
+async function editFile(
+  path: string,
+  step: PlanStep & { do: 'edit' },
+  expand: (text: string) => string,
+): Promise<void> {
   const text = await readFile(path, 'utf8');
   const find = expand(step.find);
   if (!text.includes(find)) {
@@ -139,7 +162,10 @@ async function editFile(path: string, step: PlanStep & { do: 'edit' }, expand: (
       hint: 'The source has changed; look at the recipe',
     });
   }
-  await writeFile(path, text.replaceAll(find, () => expand(step.replace)));
+  await writeFile(
+    path,
+    text.replaceAll(find, () => expand(step.replace)),
+  );
 }
 
 /** The machine's path of a path inside; a source's own symbolic links cannot lead it out of the build's folders.

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { PlanTest } from '../model/plan.ts';
 import type { BuildLog } from './build-log.ts';
 import { openBuildLog } from './build-log.ts';
 import type { VisiblePackage } from './build-task.ts';
@@ -7,7 +8,6 @@ import { describeSandbox, prepareWorkFolder } from './make-sandbox.ts';
 import type { BuildContext, BuildFailure } from './run-build.ts';
 import { runSteps } from './run-steps.ts';
 import { insidePaths } from './sandbox/sandbox-argv.ts';
-import type { PlanTest } from '../model/plan.ts';
 
 /** Where relocated packages are seen by their tests: a root that no build has ever seen. */
 export const testRoot = '/relocated';

@@ -6,7 +6,7 @@ export interface CommandEntry {
   readonly name: string;
   readonly summary: string;
   /** The heading in `binfarm --help`. */
-  readonly group: 'The farm' | 'Where software is used' | 'Questions' | 'Parts';
+  readonly group: 'The farm' | 'Releases' | 'Where software is used' | 'Questions' | 'Parts';
   readonly load: () => Promise<{ readonly command: Command }>;
 }
 
@@ -35,6 +35,48 @@ export const commandTable: readonly CommandEntry[] = [
     summary: 'remove what binfarm can make again',
     group: 'The farm',
     load: () => import('./commands/clean.ts'),
+  },
+  {
+    name: 'release create',
+    summary: 'give what was built a name: verified, signed, immutable',
+    group: 'Releases',
+    load: () => import('./commands/release-create.ts'),
+  },
+  {
+    name: 'release announce',
+    summary: 'move latest, or another channel, to a release',
+    group: 'Releases',
+    load: () => import('./commands/release-announce.ts'),
+  },
+  {
+    name: 'release withdraw',
+    summary: 'move channels away from a release',
+    group: 'Releases',
+    load: () => import('./commands/release-withdraw.ts'),
+  },
+  {
+    name: 'release list',
+    summary: 'every release, and where the channels lead',
+    group: 'Releases',
+    load: () => import('./commands/release-list.ts'),
+  },
+  {
+    name: 'release show',
+    summary: 'one release: its notes, and what changed',
+    group: 'Releases',
+    load: () => import('./commands/release-show.ts'),
+  },
+  {
+    name: 'release diff',
+    summary: 'what differs between two releases',
+    group: 'Releases',
+    load: () => import('./commands/release-diff.ts'),
+  },
+  {
+    name: 'release verify',
+    summary: 'check that a release still is what it says',
+    group: 'Releases',
+    load: () => import('./commands/release-verify.ts'),
   },
   {
     name: 'install',

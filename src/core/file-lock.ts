@@ -20,6 +20,8 @@ export interface FileLockOptions {
   /** False: fail at once with LOCKED. True: wait, after `onWait` has been told for whom. */
   readonly wait: boolean;
   readonly onWait?: (owner: LockOwner | undefined) => void;
+  /** Ends the waiting; its reason is thrown. */
+  readonly signal?: AbortSignal;
 }
 
 /** A lock that is held until `close`, or until this process ends in whatever way. */
@@ -31,7 +33,7 @@ export interface FileLock {
  * The holder is a child that ends when its standard input does; its file names the owner.
  * @throws LOCKED when another process holds it and `wait` is false; TOOL_MISSING without flock(1). */
 export async function takeFileLock(path: string, options: FileLockOptions): Promise<FileLock> {
-  const first = await holdLock(path, options.command, true);
+  const first = await holdLock(path, options, true);
   if (first) return first;
   const owner = await readLockOwner(path);
   if (!options.wait) {
@@ -41,7 +43,7 @@ export async function takeFileLock(path: string, options: FileLockOptions): Prom
     });
   }
   options.onWait?.(owner);
-  const later = await holdLock(path, options.command, false);
+  const later = await holdLock(path, options, false);
   if (later) return later;
   throw new FarmError('LOCKED', `Cannot take the lock "${path}": flock gave up`);
 }
@@ -64,18 +66,38 @@ export async function readLockOwner(path: string): Promise<LockOwner | undefined
 }
 
 const conflictExitCode = 75;
-const holderScript = 'printf "%s\\n" "$1" > "$0"; echo held; exec cat > /dev/null';
 
-function holdLock(path: string, command: string, failAtOnce: boolean): Promise<FileLock | undefined> {
-  const owner: LockOwner = { pid: process.pid, host: hostname(), command, since: new Date().toISOString() };
+/** `$0` is the lock's file, `$1` the owner's record without its first brace and without its time, which is that of the taking. */
+const holderScript =
+  'printf \'{"since":"%s",%s\\n\' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$1" > "$0"; echo held; exec cat > /dev/null';
+
+function holdLock(
+  path: string,
+  { command, signal }: Pick<FileLockOptions, 'command' | 'signal'>,
+  failAtOnce: boolean,
+): Promise<FileLock | undefined> {
+  const owner: Omit<LockOwner, 'since'> = { pid: process.pid, host: hostname(), command };
   const mode = failAtOnce ? ['--nonblock', '--conflict-exit-code', String(conflictExitCode)] : [];
-  const argv = ['--exclusive', '--no-fork', ...mode, path, 'sh', '-c', holderScript, path, JSON.stringify(owner)];
-  const holder = spawn('flock', argv, { stdio: ['pipe', 'pipe', 'pipe'] });
+  const argv = [
+    '--exclusive',
+    '--no-fork',
+    ...mode,
+    path,
+    'sh',
+    '-c',
+    holderScript,
+    path,
+    JSON.stringify(owner).slice(1),
+  ];
+  // in a session of its own, since Ctrl-C reaches all others at once, and the lock must outlast the work
+  const holder = spawn('flock', argv, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
   let complaint = '';
   holder.stderr.on('data', (chunk: Buffer) => {
     complaint += chunk.toString();
   });
   return new Promise((resolve, reject) => {
+    const stopWaiting = () => holder.kill();
+    signal?.addEventListener('abort', stopWaiting);
     const ended = new Promise<void>((done) => holder.on('close', () => done()));
     holder.stdin.on('error', () => {}); // the holder ended first, which `close` reports
     holder.on('error', (cause: NodeJS.ErrnoException) => {
@@ -83,6 +105,7 @@ function holdLock(path: string, command: string, failAtOnce: boolean): Promise<F
       reject(new FarmError('TOOL_MISSING', message, { hint: 'Install util-linux', cause }));
     });
     holder.stdout.once('data', () => {
+      signal?.removeEventListener('abort', stopWaiting);
       holder.unref();
       for (const stream of [holder.stdin, holder.stdout, holder.stderr])
         (stream as unknown as { unref(): void }).unref();
@@ -95,14 +118,14 @@ function holdLock(path: string, command: string, failAtOnce: boolean): Promise<F
       });
     });
     holder.on('close', (code) => {
+      signal?.removeEventListener('abort', stopWaiting);
       if (code === conflictExitCode) resolve(undefined);
-      else
-        reject(
-          new FarmError(
-            'PERMISSION_DENIED',
-            `Cannot take the lock "${path}": ${complaint.trim() || `flock ended with ${code}`}`,
-          ),
-        );
+      else reject(signal?.aborted ? signal.reason : lockRefused(path, complaint.trim() || `flock ended with ${code}`));
     });
   });
+}
+
+function lockRefused(path: string, complaint: string): FarmError {
+  const code = complaint.includes('No space left on device') ? 'DISK_FULL' : 'PERMISSION_DENIED';
+  return new FarmError(code, `Cannot take the lock "${path}": ${complaint}`);
 }

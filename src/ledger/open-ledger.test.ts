@@ -29,9 +29,18 @@ test('a build that has begun is interrupted until its end is recorded, also afte
 
 test('the last built identity is of another hash and of a build that succeeded', async () => {
   const ledger = openLedger(await temporaryLedger());
-  const identityOf = (letter: string) => ({ buildHash: letter.repeat(64), name: 'zlib', platform: start.platform, identity: letter });
+  const identityOf = (letter: string) => ({
+    buildHash: letter.repeat(64),
+    name: 'zlib',
+    platform: start.platform,
+    identity: letter,
+  });
   await ledger.recordIdentities(['a', 'b', 'c'].map(identityOf));
-  for (const [letter, verdict] of [['a', 'built'], ['b', 'failed'], ['c', 'built']] as const) {
+  for (const [letter, verdict] of [
+    ['a', 'built'],
+    ['b', 'failed'],
+    ['c', 'built'],
+  ] as const) {
     const id = await ledger.startBuild({ ...start, buildHash: letter.repeat(64) });
     await ledger.finishBuild(id, { verdict, seconds: 1, cpuSeconds: 1, peakBytes: 1 });
   }

@@ -59,7 +59,11 @@ export interface Ledger {
   readonly recordIdentities: (identities: readonly IdentityRecord[]) => Promise<void>;
   readonly findIdentity: (buildHash: string) => Promise<IdentityRecord | undefined>;
   /** The identity of the newest successful build of a package, other than the given hash. */
-  readonly lastBuiltIdentity: (name: string, platform: string, exceptHash: string) => Promise<IdentityRecord | undefined>;
+  readonly lastBuiltIdentity: (
+    name: string,
+    platform: string,
+    exceptHash: string,
+  ) => Promise<IdentityRecord | undefined>;
   readonly close: () => Promise<void>;
 }
 
@@ -70,9 +74,13 @@ export function openLedger(path: string): Ledger {
   const { tooNew } = migrateLedger(database);
   if (tooNew !== undefined) {
     database.close();
-    throw new FarmError('LEDGER_TOO_NEW', `Cannot read the ledger "${path}": a newer binfarm wrote it (format ${tooNew})`, {
-      hint: 'Use that newer binfarm',
-    });
+    throw new FarmError(
+      'LEDGER_TOO_NEW',
+      `Cannot read the ledger "${path}": a newer binfarm wrote it (format ${tooNew})`,
+      {
+        hint: 'Use that newer binfarm',
+      },
+    );
   }
   const db = new Kysely<LedgerTables>({ dialect });
   return {

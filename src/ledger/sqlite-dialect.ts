@@ -4,7 +4,9 @@ import { type Dialect, type SqliteDatabase, SqliteDialect } from 'kysely';
 /** Lets kysely work on Node's own SQLite; the file is made when it is not there. */
 export function createSqliteDialect(path: string): { dialect: Dialect; database: DatabaseSync } {
   const database = new DatabaseSync(path);
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = ON');
+  database.exec(
+    'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = ON',
+  );
   const adapted: SqliteDatabase = {
     close: () => database.close(),
     prepare: (sql) => {

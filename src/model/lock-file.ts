@@ -9,7 +9,9 @@ const packageSchema = v.strictObject({
   name: v.string(),
   version: v.string(),
   variants: v.record(v.string(), variantValue),
-  dependencies: v.array(v.strictObject({ key: v.string(), types: v.array(v.picklist(['build', 'link', 'run', 'test'])) })),
+  dependencies: v.array(
+    v.strictObject({ key: v.string(), types: v.array(v.picklist(['build', 'link', 'run', 'test'])) }),
+  ),
   external: v.optional(v.strictObject({ from: v.string() })),
   reasons: v.array(v.strictObject({ from: v.string(), asks: v.string() })),
 });
@@ -30,7 +32,10 @@ export function parseLock(text: string, file: string): Lock {
   if (!result.success) throw lockInvalid(file, result.issues[0].message);
   const lock = result.output as unknown as Lock;
   for (const { packages, sets } of Object.values(lock.platforms)) {
-    const used = [...Object.values(packages).flatMap((item) => item.dependencies.map(({ key }) => key)), ...Object.values(sets).flat()];
+    const used = [
+      ...Object.values(packages).flatMap((item) => item.dependencies.map(({ key }) => key)),
+      ...Object.values(sets).flat(),
+    ];
     const missing = used.find((key) => packages[key] === undefined);
     if (missing !== undefined) throw lockInvalid(file, `it names "${missing}" but does not hold it`);
   }

@@ -46,7 +46,10 @@ const platformSchema = v.strictObject({
   /** Store names of what each set asks for. */
   sets: v.record(text, v.array(storeName)),
   /** By store name. */
-  packages: v.pipe(v.record(storeName, packageSchema), v.check((value) => Object.keys(value).length <= most.packages, 'has too many packages')),
+  packages: v.pipe(
+    v.record(storeName, packageSchema),
+    v.check((value) => Object.keys(value).length <= most.packages, 'has too many packages'),
+  ),
 });
 
 const changeSchema = v.strictObject({ platform: text, name: text, before: v.optional(text), after: v.optional(text) });
@@ -61,8 +64,16 @@ const releaseSchema = v.strictObject({
   base: v.optional(v.strictObject({ name, digest })),
   notes: v.pipe(v.string(), v.maxLength(most.notes)),
   /** What is new against the release before. */
-  changes: v.strictObject({ against: v.optional(name), added: v.array(changeSchema), removed: v.array(changeSchema), updated: v.array(changeSchema) }),
-  platforms: v.pipe(v.record(text, platformSchema), v.check((value) => Object.keys(value).length <= most.platforms, 'has too many platforms')),
+  changes: v.strictObject({
+    against: v.optional(name),
+    added: v.array(changeSchema),
+    removed: v.array(changeSchema),
+    updated: v.array(changeSchema),
+  }),
+  platforms: v.pipe(
+    v.record(text, platformSchema),
+    v.check((value) => Object.keys(value).length <= most.platforms, 'has too many platforms'),
+  ),
 });
 
 /** A package in a release. */

@@ -114,7 +114,10 @@ export function parseStack(text: string, file: string): Stack {
       name: key as PackageName,
       from: external.from,
       ...(external.version === undefined ? {} : { version: external.version }),
-      variants: external.variants === undefined ? {} : parseSpec(external.variants, placeOf(['externals', key, 'variants'])).variants,
+      variants:
+        external.variants === undefined
+          ? {}
+          : parseSpec(external.variants, placeOf(['externals', key, 'variants'])).variants,
       packages: external.packages ?? [key],
       place: placeOf(['externals', key]),
     })),

@@ -83,15 +83,19 @@ function lockPackage(
   { node, candidate, variants, dependencies, reasons }: SolvedPackage,
   keys: ReadonlyMap<PackageNode, string>,
 ): LockedPackage {
-  const direct = [...dependencies].map(([target, types]) => ({
-    key: keys.get(target)!,
-    types: typeOrder.filter((type) => types.has(type)),
-  }));
+  const direct = new Map<string, Set<DependencyType>>();
+  for (const [target, types] of dependencies) {
+    const key = keys.get(target)!;
+    direct.set(key, types.union(direct.get(key) ?? new Set()));
+  }
   return {
     name: node.name,
     version: candidate.version,
     variants,
-    dependencies: direct.sort((a, b) => (a.key < b.key ? -1 : 1)),
+    dependencies: sortEntries([...direct]).map(([key, types]) => ({
+      key,
+      types: typeOrder.filter((type) => types.has(type)),
+    })),
     ...(candidate.external !== undefined && { external: { from: candidate.external.from } }),
     reasons: sortEntries([...reasons]).map(([, reason]) => reason),
   };

@@ -18,7 +18,7 @@ export async function verifyStored(farm: TestFarm): Promise<string[]> {
   const stored = await listStored(farm);
   for (const item of stored) {
     const { digest, size } = parsePackageStatement(verifyEnvelope(item.envelope, [key]));
-    await verifyPackage(binhost.blobPath!(item), { digest, size });
+    await verifyPackage(binhost.openBlob(item), { digest, size });
   }
   return stored.map(({ name }) => name).sort();
 }

@@ -220,8 +220,10 @@ class Rules {
         .filter((one) => this.#provides(one, virtual, anyVersion));
     const [first, ...others] = dependants.map((locked) => new Set(providersOf(locked).map(({ name }) => name)));
     const common = [...(first ?? [])].filter((name) => others.every((names) => names.has(name)));
-    const order = this.#request.providers(virtual);
-    common.sort((a, b) => order.indexOf(a) - order.indexOf(b));
+    const providers = this.#request.providers(virtual);
+    const isExternal = (name: string) => this.#isExternalName(name);
+    const order = [...providers.filter(isExternal), ...providers.filter((name) => !isExternal(name))];
+    common.sort((a, b) => order.indexOf(a as PackageName) - order.indexOf(b as PackageName));
     const isForNothingElse = (name: string) =>
       dependants.some((locked) => this.#directivesOf(locked, name).length === 0);
     return common.find(isForNothingElse) ?? common[0];
@@ -293,14 +295,32 @@ class Rules {
     const own =
       spec.name === undefined || spec.name === locked.name
         ? this.#isAs(locked, spec)
-        : this.#isPresent({ ...spec, dependencies: [] });
-    return own && spec.dependencies.every((dependency) => this.#isPresent(dependency));
+        : this.#isPresent({ ...spec, dependencies: [] }, locked);
+    return own && spec.dependencies.every((dependency) => this.#isPresent(dependency, locked));
   }
 
-  #isPresent(spec: Spec): boolean {
+  #isPresent(spec: Spec, locked?: LockedPackage): boolean {
     if (spec.name !== undefined && this.#isVirtual(spec.name)) return this.#isVirtualNeeded(spec);
-    const locked = this.#packages[spec.name ?? ''] ?? this.#packages[`${spec.name}#build`];
-    return locked !== undefined && this.#isAs(locked, spec);
+    const found = this.#seenFrom(locked, spec.name ?? '');
+    return found !== undefined && this.#isAs(found, spec);
+  }
+
+  /** The package of a name that a package's conditions look at: of two, a tool for building sees the tool. */
+  #seenFrom(locked: LockedPackage | undefined, name: string): LockedPackage | undefined {
+    const used = this.#packages[name];
+    const tool = this.#packages[`${name}#build`];
+    return locked !== undefined && !this.#isUsed(locked) ? (tool ?? used) : (used ?? tool);
+  }
+
+  /** True for what the sets ask for and what that links or runs. */
+  #isUsed(locked: LockedPackage): boolean {
+    const used = new Set(Object.values(this.#sets).flat());
+    for (const key of used) {
+      for (const { key: dependency, types } of this.#packages[key]?.dependencies ?? []) {
+        if (types.includes('link') || types.includes('run')) used.add(dependency);
+      }
+    }
+    return [...used].some((key) => this.#packages[key] === locked);
   }
 
   #isExternalName(name: string): boolean {
@@ -324,7 +344,7 @@ class Rules {
   #holdsHere(locked: LockedPackage, spec: Spec | undefined): boolean {
     if (spec === undefined) return true;
     if (!satisfiesPlatform(spec.platform, this.#request.facts)) return false;
-    const isPresent = (other: Spec) => this.#isVirtual(other.name as PackageName) || this.#isPresent(other);
+    const isPresent = (other: Spec) => this.#isVirtual(other.name as PackageName) || this.#isPresent(other, locked);
     const own = spec.name === undefined || spec.name === locked.name ? this.#isAs(locked, spec) : isPresent(spec);
     return own && spec.dependencies.every(isPresent);
   }

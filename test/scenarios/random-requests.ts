@@ -37,11 +37,11 @@ const requirement = fc
 
 const recipe: fc.Arbitrary<CompactRecipe> = fc
   .record({
-    versions: fc.subarray(['3', '2', '1'], { minLength: 2 }),
+    versions: fc.constantFrom(['3', '2'], ['2', '1'], ['3', '1'], ['3', '2', '1']),
     flags: fc.array(fc.constantFrom('', '', '', ' preferred', ' deprecated'), { minLength: 3, maxLength: 3 }),
     xDefault: fc.constantFrom('true', 'false'),
     xWhen: fc.constantFrom(undefined, undefined, undefined, '@2:'),
-    hasY: fc.constantFrom(true, false),
+    hasY: fc.constantFrom(true, false, false, false, false),
     depends: fc.array(dependency, { minLength: 0, maxLength: 4 }),
     conflicts: fc.oneof(
       { weight: 2, arbitrary: fc.constant<string[]>([]) },

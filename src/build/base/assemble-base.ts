@@ -1,11 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { copyFile, link, lstat, mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  link,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Emit } from '../../core/events.ts';
 import { takeFileLock } from '../../core/file-lock.ts';
-import { makeFolder } from '../../core/make-folder.ts';
 import { isThere } from '../../core/is-there.ts';
+import { makeFolder } from '../../core/make-folder.ts';
 import { mapLimit } from '../../core/map-limit.ts';
 import { removeLeftovers } from '../../core/remove-leftovers.ts';
 import { translateFileError } from '../../core/translate-file-error.ts';
@@ -22,7 +34,8 @@ export interface AssembleRequest {
   readonly emit: Emit<BuildEvent>;
 }
 
-const left = /^\/(usr\/share\/(doc|man|info|locale|lintian|bug|doc-base|menu|applications|bash-completion|zsh)\/|var\/|boot\/)/;
+const left =
+  /^\/(usr\/share\/(doc|man|info|locale|lintian|bug|doc-base|menu|applications|bash-completion|zsh)\/|var\/|boot\/)/;
 const topLinks = ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32'];
 const emptyFolders = ['proc', 'dev', 'tmp', 'work', 'binfarm', 'relocated', 'binfarm-tools', 'root', 'run', 'var/tmp'];
 

@@ -58,7 +58,10 @@ async function packages() {
 
 test('the closure follows dependencies, alternatives and virtual names, and leaves out what must not be seen', async () => {
   const closure = closureOf(await packages(), ['gcc-12'], new Set(['libtirpc-dev']));
-  assert.deepEqual(closure.map(({ name }) => name), ['cpp-12', 'gcc-12', 'libc6', 'libc6-dev', 'mawk']);
+  assert.deepEqual(
+    closure.map(({ name }) => name),
+    ['cpp-12', 'gcc-12', 'libc6', 'libc6-dev', 'mawk'],
+  );
 });
 
 test('a package that is not installed is TOOL_MISSING with the command that installs it', async () => {
@@ -71,6 +74,13 @@ test('a machine without dpkg gives BASE_UNAVAILABLE', async () => {
   await assert.rejects(readDebianPackages('/nonexistent'), { code: 'BASE_UNAVAILABLE' });
 });
 
-for (const [version, upstream] of [['3.25.1-1', '3.25.1'], ['1:2.71-3', '2.71'], ['1.2.13.dfsg-1', '1.2.13'], ['2.7.1+dfsg-5+deb12u1', '2.7.1'], ['1.3.4-20200120-3.1', '1.3.4-20200120'], ['2022.1', '2022.1']]) {
+for (const [version, upstream] of [
+  ['3.25.1-1', '3.25.1'],
+  ['1:2.71-3', '2.71'],
+  ['1.2.13.dfsg-1', '1.2.13'],
+  ['2.7.1+dfsg-5+deb12u1', '2.7.1'],
+  ['1.3.4-20200120-3.1', '1.3.4-20200120'],
+  ['2022.1', '2022.1'],
+]) {
   test(`the upstream part of ${version} is ${upstream}`, () => assert.equal(upstreamVersionOf(version!), upstream));
 }

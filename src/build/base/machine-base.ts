@@ -6,7 +6,14 @@ import { FarmError } from '../../core/farm-error.ts';
 import type { BuildEvent } from '../build-events.ts';
 import { assembleBase } from './assemble-base.ts';
 import type { Base, BaseRequest } from './base.ts';
-import { closureOf, type DebianPackage, type DebianPackages, readDebianPackages, readPackageFile, upstreamVersionOf } from './debian-packages.ts';
+import {
+  closureOf,
+  type DebianPackage,
+  type DebianPackages,
+  readDebianPackages,
+  readPackageFile,
+  upstreamVersionOf,
+} from './debian-packages.ts';
 
 /** Shell, tools and build programs that every build may use. */
 // biome-ignore format: a table
@@ -16,7 +23,14 @@ const commonPackages = [
 ];
 
 /** Development files that Debian's C library brings along although they belong to other libraries: a build must declare those. */
-const neverVisible = new Set(['libcrypt-dev', 'libtirpc-dev', 'libnsl-dev', 'rpcsvc-proto', 'debconf', 'sensible-utils']);
+const neverVisible = new Set([
+  'libcrypt-dev',
+  'libtirpc-dev',
+  'libnsl-dev',
+  'rpcsvc-proto',
+  'debconf',
+  'sensible-utils',
+]);
 
 /** Makes bases out of the packages that are installed on this machine. */
 export interface MachineBases {

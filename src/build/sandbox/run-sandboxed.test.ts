@@ -41,7 +41,9 @@ async function inSandbox(script: string, options: { timeoutSeconds?: number; env
 }
 
 test('a build runs as an ordinary user without a network, and sees nothing of the machine', async () => {
-  const { lines } = await inSandbox('id -u; ls /; cat /proc/net/dev | tail -n +3 | grep -vc lo:; ls /root /etc/ssh 2>&1; hostname');
+  const { lines } = await inSandbox(
+    'id -u; ls /; cat /proc/net/dev | tail -n +3 | grep -vc lo:; ls /root /etc/ssh 2>&1; hostname',
+  );
   assert.equal(lines[0], '1000');
   assert.ok(!lines.includes('home'), 'no home folders');
   assert.equal(lines.at(-1), 'binfarm');
@@ -56,14 +58,17 @@ test('a build can write to its own folders and prefix, and nowhere else', async 
 });
 
 test('libraries of the machine that a build does not declare cannot be linked', async () => {
-  const { exitCode, lines } = await inSandbox('echo "int main(void){return 0;}" > m.c; gcc m.c -o m -lcrypt; gcc m.c -o m -ltirpc');
+  const { exitCode, lines } = await inSandbox(
+    'echo "int main(void){return 0;}" > m.c; gcc m.c -o m -lcrypt; gcc m.c -o m -ltirpc',
+  );
   assert.notEqual(exitCode, 0);
   assert.equal(lines.filter((line) => line.includes('cannot find -l')).length, 2);
 });
 
 test('the linker adds the run paths of BINFARM_RPATH, also when others are given', async () => {
   const rpath = `${root}/store/own/lib:${root}/store/dep/lib`;
-  const script = 'gcc -shared -fPIC answer.c -o libanswer.so -Wl,-rpath,/elsewhere && readelf -d libanswer.so | grep -o "RUNPATH.*"';
+  const script =
+    'gcc -shared -fPIC answer.c -o libanswer.so -Wl,-rpath,/elsewhere && readelf -d libanswer.so | grep -o "RUNPATH.*"';
   const { lines } = await inSandbox(script, { env: { BINFARM_RPATH: rpath } });
   assert.deepEqual(lines, [`RUNPATH)            Library runpath: [/elsewhere:${rpath}]`]);
 });
@@ -75,7 +80,9 @@ test('a program that takes too long is ended with all its children', async () =>
 });
 
 test('the CPU time of children and the memory in use are measured', async () => {
-  const { cpuSeconds, peakBytes } = await inSandbox("perl -e '$x = q(x) x 60_000_000; $end = time + 2; while (time < $end) { $i++ }'");
+  const { cpuSeconds, peakBytes } = await inSandbox(
+    "perl -e '$x = q(x) x 60_000_000; $end = time + 2; while (time < $end) { $i++ }'",
+  );
   assert.ok(cpuSeconds > 0.8 && cpuSeconds < 5, `${cpuSeconds} s`);
   assert.ok(peakBytes > 55e6, `${peakBytes} bytes`);
 });

@@ -3,8 +3,8 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { FarmError } from '../../core/farm-error.ts';
-import { watchProcessTree } from './watch-process-tree.ts';
 import { type Sandbox, sandboxArgv } from './sandbox-argv.ts';
+import { watchProcessTree } from './watch-process-tree.ts';
 
 /** One program to run in a sandbox. */
 export interface SandboxRun {
@@ -91,5 +91,8 @@ function sandboxRefused(line: string, argv: readonly string[]): FarmError {
 /** `times` prints minutes and seconds of user and system time, of the shell and then of its children. */
 async function readCpuSeconds(work: string): Promise<number> {
   const text = await readFile(join(work, 'times'), 'utf8').catch(() => '');
-  return [...text.matchAll(/(\d+)m([\d.]+)s/g)].reduce((sum, [, minutes, seconds]) => sum + Number(minutes) * 60 + Number(seconds), 0);
+  return [...text.matchAll(/(\d+)m([\d.]+)s/g)].reduce(
+    (sum, [, minutes, seconds]) => sum + Number(minutes) * 60 + Number(seconds),
+    0,
+  );
 }

@@ -42,7 +42,10 @@ export async function runGraph<Task extends GraphTask, Result>(
         stopped ||= !options.keepGoing;
       },
     );
-    running.set(task.key, work.finally(() => running.delete(task.key)));
+    running.set(
+      task.key,
+      work.finally(() => running.delete(task.key)),
+    );
   };
 
   for (;;) {
@@ -64,7 +67,8 @@ function skipHopeless<Task extends GraphTask, Result>(
   results: Map<string, GraphResult<Result>>,
   onSkipped: GraphOptions<Task, Result>['onSkipped'],
 ): void {
-  const hopelessNeed = (task: Task) => task.needs.find((key) => ['failed', 'skipped'].includes(results.get(key)?.state ?? ''));
+  const hopelessNeed = (task: Task) =>
+    task.needs.find((key) => ['failed', 'skipped'].includes(results.get(key)?.state ?? ''));
   for (let changed = true; changed; ) {
     changed = false;
     for (const task of waiting.values()) {

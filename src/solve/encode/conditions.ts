@@ -139,16 +139,16 @@ function hasValue(value: boolean | readonly string[], request: VariantRequest): 
   return request.every((one) => value.includes(one));
 }
 
-/** The literal that says that another package is in the solution and as asked. What is used looks at what is used,
- * and only where that has no such package at the tools for building. */
+/** The literal that says that another package is in the solution and as asked: where what is used and the tools for building
+ * may differ, each looks at its own kind, and only where that has no such package at the other. */
 function foreignCondition(problem: Problem, node: PackageNode, spec: Spec & { readonly name: PackageName }): Literal {
   if (!satisfiesPlatform(spec.platform, problem.request.facts)) return FALSE;
-  const target = targetOf(problem, spec.name, node.world);
-  const tool = problem.split && node.world === 'use' ? targetOf(problem, spec.name, 'build') : undefined;
-  if (target === undefined) return FALSE;
-  const holds = presentLiteral(problem, target, spec);
-  if (tool === undefined) return holds;
-  return anyOf(problem, [holds, allOf(problem, [not(target.literal), presentLiteral(problem, tool, spec)])]);
+  const own = targetOf(problem, spec.name, node.world);
+  if (own === undefined) return FALSE;
+  const holds = presentLiteral(problem, own, spec);
+  const other = problem.split ? targetOf(problem, spec.name, node.world === 'use' ? 'build' : 'use') : undefined;
+  if (other === undefined) return holds;
+  return anyOf(problem, [holds, allOf(problem, [not(own.literal), presentLiteral(problem, other, spec)])]);
 }
 
 function presentLiteral(problem: Problem, target: PackageNode | VirtualNode, spec: Spec): Literal {

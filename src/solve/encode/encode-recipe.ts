@@ -13,7 +13,17 @@ import type { VariantDetails } from '../solve-types.ts';
 import { checkRecipe } from './check-recipe.ts';
 import { conditionLiterals, triggerOf, variantsNamed } from './conditions.ts';
 import { requireSpec } from './needs.ts';
-import { allOf, type Directive, guardOf, not, type PackageNode, type Problem, state } from './problem.ts';
+import {
+  allOf,
+  type Directive,
+  guardOf,
+  not,
+  type PackageNode,
+  type Problem,
+  state,
+  type VirtualNode,
+  type World,
+} from './problem.ts';
 import { isMetByPlatform, targetOf } from './targets.ts';
 
 /** Takes what a package's recipe says about the solution into the problem. */
@@ -42,9 +52,16 @@ function encodeDependency(problem: Problem, node: PackageNode, declaration: Depe
     };
   });
   const target = requireSpec(problem, { ...spec, name }, { premises: [not(guard), not(trigger)], world });
-  const relies = when === undefined ? [] : namesIn(when).filter((one) => one !== node.name);
-  const vertices = relies.flatMap((one) => targetOf(problem, one, node.world) ?? []);
-  if (target !== undefined) node.edges.push({ trigger, target, relies: vertices, types, asks: spec });
+  if (target !== undefined)
+    node.edges.push({ trigger, target, relies: othersIn(problem, node, when), types, asks: spec });
+}
+
+/** What a condition looks at beside the package itself, in both worlds where there are two. */
+function othersIn(problem: Problem, node: PackageNode, when: Spec | undefined): (PackageNode | VirtualNode)[] {
+  if (when === undefined) return [];
+  const names = namesIn(when).filter((name) => name !== node.name);
+  const worlds: readonly World[] = problem.split ? ['use', 'build'] : ['use'];
+  return names.flatMap((name) => worlds.flatMap((world) => targetOf(problem, name, world) ?? []));
 }
 
 function encodeConflict(problem: Problem, node: PackageNode, declaration: ConflictDeclaration): void {

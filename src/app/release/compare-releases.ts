@@ -1,4 +1,4 @@
-import type { Release, ReleaseChange, ReleasePackage } from '../model/release.ts';
+import type { Release, ReleaseChange, ReleasePackage } from '../../model/release.ts';
 
 /** What is new in one release against another, by platform and package. */
 export interface ReleaseChanges {
@@ -9,33 +9,60 @@ export interface ReleaseChanges {
 }
 
 /** Compares the packages of two releases; the first may be absent. */
-export function compareReleases(before: Pick<Release, 'platforms'> | undefined, after: Pick<Release, 'platforms'>): ReleaseChanges {
+export function compareReleases(
+  before: Pick<Release, 'platforms'> | undefined,
+  after: Pick<Release, 'platforms'>,
+): ReleaseChanges {
   const changes = { added: [] as ReleaseChange[], removed: [] as ReleaseChange[], updated: [] as ReleaseChange[] };
   const platforms = [...new Set([...Object.keys(before?.platforms ?? {}), ...Object.keys(after.platforms)])].sort();
   for (const platform of platforms) {
     const old = byName(before?.platforms[platform]?.packages);
     const now = byName(after.platforms[platform]?.packages);
     for (const name of [...new Set([...old.keys(), ...now.keys()])].sort()) {
-      const change = { platform, name, ...describe('before', old.get(name), now.get(name)), ...describe('after', now.get(name), old.get(name)) };
+      const change = {
+        platform,
+        name,
+        ...describe('before', old.get(name), now.get(name)),
+        ...describe('after', now.get(name), old.get(name)),
+      };
       if (change.before === undefined) changes.added.push(change);
       else if (change.after === undefined) changes.removed.push(change);
-      else if (old.get(name)!.map(({ buildHash }) => buildHash).join() !== now.get(name)!.map(({ buildHash }) => buildHash).join()) changes.updated.push(change);
+      else if (
+        old
+          .get(name)!
+          .map(({ buildHash }) => buildHash)
+          .join() !==
+        now
+          .get(name)!
+          .map(({ buildHash }) => buildHash)
+          .join()
+      )
+        changes.updated.push(change);
     }
   }
   return changes;
 }
 
 function byName(packages: Readonly<Record<string, ReleasePackage>> | undefined): Map<string, ReleasePackage[]> {
-  const grouped = Map.groupBy(Object.entries(packages ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)), ([, item]) => item.name as string);
+  const grouped = Map.groupBy(
+    Object.entries(packages ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)),
+    ([, item]) => item.name as string,
+  );
   return new Map([...grouped].map(([name, entries]) => [name, entries.map(([, item]) => item)]));
 }
 
 /** One side in words: the version, the options where they differ, and the hash where nothing else does. */
-function describe(side: 'before' | 'after', own: readonly ReleasePackage[] | undefined, other: readonly ReleasePackage[] | undefined): Partial<ReleaseChange> {
+function describe(
+  side: 'before' | 'after',
+  own: readonly ReleasePackage[] | undefined,
+  other: readonly ReleasePackage[] | undefined,
+): Partial<ReleaseChange> {
   if (own === undefined) return {};
   const texts = own.map((item, index) => {
     const twin = other?.[index];
-    const options = Object.entries(item.variants).filter(([key, value]) => twin && JSON.stringify(twin.variants[key]) !== JSON.stringify(value));
+    const options = Object.entries(item.variants).filter(
+      ([key, value]) => twin && JSON.stringify(twin.variants[key]) !== JSON.stringify(value),
+    );
     const parts = [item.version, ...options.map(([key, value]) => formatOption(key, value))];
     const same = twin !== undefined && options.length === 0 && twin.version === item.version;
     return [...parts, ...(same ? [`(${item.buildHash.slice(0, 8)})`] : [])].join(' ');
@@ -53,7 +80,9 @@ export function formatReleaseNotes(release: Release): string {
   const { added, removed, updated, against } = release.changes;
   const section = (title: string, list: readonly ReleaseChange[], line: (change: ReleaseChange) => string) =>
     list.length === 0 ? [] : [`## ${title}`, '', ...[...new Set(list.map(line))].map((text) => `- ${text}`), ''];
-  const platforms = Object.entries(release.platforms).map(([name, { packages }]) => `- ${name}: ${Object.keys(packages).length} packages`);
+  const platforms = Object.entries(release.platforms).map(
+    ([name, { packages }]) => `- ${name}: ${Object.keys(packages).length} packages`,
+  );
   return [
     `# ${release.farm} ${release.name}`,
     '',

@@ -1,0 +1,101 @@
+import type { Binhost } from '../../binhost/binhost.ts';
+import type { Digest } from '../../core/digest-text.ts';
+import { FarmError } from '../../core/farm-error.ts';
+import { nearestName } from '../../model/did-you-mean.ts';
+import {
+  type Channel,
+  isReleaseName,
+  parseChannel,
+  parseRelease,
+  type Release,
+  type ReleaseName,
+} from '../../model/release.ts';
+import { signStatement, verifyEnvelope } from '../../package/sign/envelope.ts';
+import type { PublicKey, SecretKey } from '../../package/sign/key-file.ts';
+
+/** The releases and channels of a farm in a binhost; what is read was signed by a trusted key. */
+export interface ReleaseShelf {
+  /** @throws RELEASE_NOT_FOUND with the nearest name; KEY_UNKNOWN, SIGNATURE_INVALID, RELEASE_INVALID */
+  readonly readRelease: (name: string) => Promise<SignedRelease>;
+  /** Undefined when there is no such channel.
+   * @throws KEY_UNKNOWN, SIGNATURE_INVALID, RELEASE_INVALID */
+  readonly readChannel: (name: string) => Promise<SignedChannel | undefined>;
+  readonly listReleases: () => Promise<readonly string[]>;
+  readonly listChannels: () => Promise<readonly string[]>;
+  /** @throws DOCUMENT_EXISTS when there is one of that name: a release never changes */
+  readonly putRelease: (release: Release, key: SecretKey) => Promise<Digest>;
+  /** @throws DOCUMENT_CHANGED when somebody else has moved it meanwhile */
+  readonly putChannel: (channel: Channel, before: SignedChannel | undefined, key: SecretKey) => Promise<Digest>;
+}
+
+/** A release with the digest of its document. */
+export interface SignedRelease {
+  readonly release: Release;
+  readonly digest: Digest;
+}
+
+/** A channel with the digest of its document. */
+export interface SignedChannel {
+  readonly channel: Channel;
+  readonly digest: Digest;
+}
+
+/** Opens the shelf of a farm's releases. */
+export function openReleaseShelf(binhost: Binhost, trusted: readonly PublicKey[]): ReleaseShelf {
+  return {
+    readRelease: async (name) => {
+      const stored = await binhost.getDocument('release', parseReleaseName(name));
+      if (stored === undefined) throw releaseNotFound(name, await binhost.listDocuments('release'));
+      const parsed = parseRelease(verifyEnvelope(stored.envelope, trusted));
+      if ('problem' in parsed) throw releaseInvalid(name, parsed.problem);
+      if (parsed.release.name !== name) throw releaseInvalid(name, `it is release "${parsed.release.name}"`);
+      return { release: parsed.release, digest: stored.digest };
+    },
+    readChannel: async (name) => {
+      const stored = await binhost.getDocument('channel', parseReleaseName(name));
+      if (stored === undefined) return undefined;
+      const parsed = parseChannel(verifyEnvelope(stored.envelope, trusted));
+      if ('problem' in parsed) throw releaseInvalid(name, parsed.problem);
+      if (parsed.channel.name !== name) throw releaseInvalid(name, `it is channel "${parsed.channel.name}"`);
+      return { channel: parsed.channel, digest: stored.digest };
+    },
+    listReleases: () => binhost.listDocuments('release'),
+    listChannels: () => binhost.listDocuments('channel'),
+    putRelease: async (release, key) => {
+      const upload = { envelope: signStatement(release, key), replace: false };
+      return (await binhost.putDocument('release', release.name, upload)).digest;
+    },
+    putChannel: async (channel, before, key) => {
+      const seen = before === undefined ? {} : { ifCurrent: before.digest };
+      const upload = { envelope: signStatement(channel, key), replace: true, ...seen };
+      return (await binhost.putDocument('channel', channel.name, upload)).digest;
+    },
+  };
+}
+
+/** Parses the name of a release or channel.
+ * @throws NAME_INVALID */
+export function parseReleaseName(text: string): ReleaseName {
+  if (isReleaseName(text)) return text;
+  throw new FarmError(
+    'NAME_INVALID',
+    `Cannot use "${text}" as the name of a release or channel: it has characters that are not allowed`,
+    {
+      hint: 'A name has lower-case letters, digits, ".", "_" and "-", and begins with a letter or digit',
+    },
+  );
+}
+
+function releaseNotFound(name: string, names: readonly string[]): FarmError {
+  const near = nearestName(name, names);
+  const known = names.length === 0 ? 'binfarm release create NAME makes the first' : `There are ${names.join(', ')}`;
+  return new FarmError('RELEASE_NOT_FOUND', `Cannot find release "${name}": the binhost does not have it`, {
+    hint: near === undefined ? known : `Did you mean "${near}"?`,
+  });
+}
+
+function releaseInvalid(name: string, problem: string): FarmError {
+  return new FarmError('RELEASE_INVALID', `Cannot use "${name}": ${problem}`, {
+    hint: 'It was signed, but not by this kind of binfarm; update binfarm',
+  });
+}

@@ -1,0 +1,113 @@
+import { createReadStream } from 'node:fs';
+import { copyFile, constants, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { digestOf, digestOfFile } from '../../core/digest.ts';
+import { FarmError } from '../../core/farm-error.ts';
+import { takeFileLock } from '../../core/file-lock.ts';
+import { translateFileError } from '../../core/translate-file-error.ts';
+import { syncFolder, writeFileAtomic } from '../../core/write-file-atomic.ts';
+import { blobMissing } from '../blob-missing.ts';
+import type { BlobSource } from '../depot.ts';
+import type { ObjectTree, TreeWriter } from './object-tree.ts';
+
+/** Makes a tree of a directory. Writers are kept apart by a lock on a file beside what they write, which the kernel releases when its holder is gone. */
+export function openDirectoryTree(directory: string): ObjectTree & { readonly pathOf: (key: string) => string } {
+  const pathOf = (key: string) => join(directory, key);
+  return {
+    location: directory,
+    pathOf,
+    read: async (key, limit) => await readSmallFile(pathOf(key), limit),
+    sizeOf: async (key) => (await stat(pathOf(key)).catch(() => undefined))?.size,
+    open: (key, range) => readBlob(pathOf(key), directory, range),
+    names: async (folder) => (await readdir(pathOf(folder)).catch(() => [])).toSorted(),
+    writer: directoryWriter(directory, pathOf),
+  };
+}
+
+function directoryWriter(directory: string, pathOf: (key: string) => string): TreeWriter {
+  const writing = async <Result>(key: string, work: (path: string) => Promise<Result>): Promise<Result> => {
+    const path = pathOf(key);
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      return await work(path);
+    } catch (error) {
+      throw translateFileError(error, 'write to the binhost', directory);
+    }
+  };
+  const write: TreeWriter['write'] = (key, { text }) => writing(key, (path) => writeFileAtomic(path, text));
+  return {
+    write,
+    writeIf: async (key, source, expected) => {
+      const current = await readSmallFile(pathOf(key), Number.POSITIVE_INFINITY);
+      if ((current === undefined ? undefined : digestOf(current)) !== expected) return false;
+      await write(key, source);
+      return true;
+    },
+    place: (key, blob) => writing(key, (path) => placeBlob(path, blob)),
+    remove: async (key) => {
+      try {
+        await rm(pathOf(key));
+        return true;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+        throw translateFileError(error, 'remove from the binhost', pathOf(key));
+      }
+    },
+    exclusively: (folder, work) =>
+      writing(`${folder}/.lock`, async (path) => {
+        const lock = await takeFileLock(path, { command: 'binfarm', wait: true });
+        return await work().finally(() => lock.close());
+      }),
+    isSettled: async () => true, // whoever writes holds the lock from the first byte to the last
+  };
+}
+
+/** Puts a blob under its digest, checking what was written; hard links where that is possible. */
+async function placeBlob(path: string, { digest, content }: BlobSource): Promise<void> {
+  if ('text' in content) return await writeFileAtomic(path, content.text);
+  const temporary = `${path}.${process.pid}.tmp`;
+  await rm(temporary, { force: true });
+  try {
+    await link(content.path, temporary).catch(() => copyFile(content.path, temporary, constants.COPYFILE_FICLONE));
+    if ((await digestOfFile(temporary)).digest !== digest) {
+      throw new FarmError('PACKAGE_DAMAGED', `Cannot put "${content.path}" into a binhost: it is not ${digest}`);
+    }
+    const file = await open(temporary, 'r');
+    await file.sync().finally(() => file.close());
+    await rename(temporary, path);
+    await syncFolder(dirname(path));
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+async function readSmallFile(path: string, limit: number): Promise<Buffer | undefined> {
+  try {
+    const bytes = await readFile(path);
+    if (bytes.length <= limit) return bytes;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw translateFileError(error, 'read', path);
+  }
+  throw new FarmError('BINHOST_UNAVAILABLE', `Cannot read "${path}": it is larger than it can be`);
+}
+
+async function* readBlob(
+  path: string,
+  location: string,
+  { size, from }: { readonly size: number; readonly from: number },
+): AsyncGenerator<Buffer> {
+  let position = from;
+  if (position >= size) return;
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, start: from, end: size - 1 })) {
+      position += (chunk as Buffer).length;
+      yield chunk as Buffer;
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw translateFileError(error, 'read', path);
+    throw blobMissing(location, 'it is missing', error);
+  }
+  if (position < size) throw blobMissing(location, `it has ${position} of ${size} bytes`);
+}

@@ -1,0 +1,68 @@
+import * as v from 'valibot';
+import { FarmError } from '../../core/farm-error.ts';
+import { formatCanonicalJson } from '../../core/json.ts';
+import type { ObjectTree } from './object-tree.ts';
+
+const largestListing = 64 << 20;
+const json = 'application/json';
+
+/** Reads a list that an earlier `refreshTags` or `refreshCatalog` has written, for trees that cannot be listed.
+ * @throws BINHOST_UNSUPPORTED when there is none */
+export async function readListing(tree: ObjectTree, key: string, list: 'repositories' | 'tags'): Promise<readonly string[]> {
+  const text = (await tree.read(key, largestListing))?.toString('utf8');
+  if (text === undefined && list === 'tags') return [];
+  if (text === undefined) {
+    throw new FarmError('BINHOST_UNSUPPORTED', `Cannot list "${tree.location}": it has no file "${key}"`, {
+      hint: 'Is the address that of the folder with "v2" in it? A binhost gets the file with its first package',
+    });
+  }
+  const parsed = v.safeParse(v.object({ [list]: v.nullable(v.array(v.string())) }), parseJson(text));
+  if (parsed.success) return (parsed.output as Record<string, string[] | null>)[list] ?? [];
+  throw new FarmError('BINHOST_UNAVAILABLE', `Cannot list "${tree.location}": what it has as "${key}" is no list`);
+}
+
+/** Brings `tags/list` of a repository up to date; true when it was not there before. */
+export async function refreshTags(tree: ObjectTree, repository: string): Promise<boolean> {
+  const key = `v2/${repository}/tags/list`;
+  const before = await tree.sizeOf(key);
+  await writeUntilStable(tree, key, async () => {
+    const names = (await tree.names?.(`v2/${repository}/manifests`)) ?? [];
+    const tags = names.filter((name) => !name.includes(':') && !name.endsWith('.tmp')).toSorted();
+    return formatCanonicalJson({ name: repository, tags });
+  });
+  return before === undefined;
+}
+
+/** Brings `v2/_catalog` up to date, and lets `v2/` answer where a web server has no other answer for it. */
+export async function refreshCatalog(tree: ObjectTree): Promise<void> {
+  await tree.writer?.write('v2/index.html', { mediaType: json, text: '{}' });
+  await writeUntilStable(tree, 'v2/_catalog', async () => {
+    const repositories: string[] = [];
+    for (const farm of await namesIn(tree, 'v2')) {
+      for (const name of await namesIn(tree, `v2/${farm}`)) repositories.push(`${farm}/${name}`);
+    }
+    return formatCanonicalJson({ repositories: repositories.toSorted() });
+  });
+}
+
+async function namesIn(tree: ObjectTree, folder: string): Promise<readonly string[]> {
+  return ((await tree.names?.(folder)) ?? []).filter((name) => /^[a-z0-9]/.test(name) && name !== 'index.html');
+}
+
+/** Writes a list and looks again whether it still holds: of several that write at once, the last one has looked after all others wrote. */
+async function writeUntilStable(tree: ObjectTree, key: string, make: () => Promise<string>): Promise<void> {
+  for (let text = await make(), tries = 0; tries < 20; tries += 1) {
+    await tree.writer?.write(key, { mediaType: json, text });
+    const now = await make();
+    if (now === text) return;
+    text = now;
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

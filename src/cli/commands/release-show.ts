@@ -1,0 +1,14 @@
+import { formatReleaseNotes } from '../../app/release/compare-releases.ts';
+import { showRelease } from '../../app/release/list-releases.ts';
+import { defineCommand } from '../command.ts';
+
+/** `binfarm release show`: one release, its notes and what changed. */
+export const command = defineCommand({
+  changes: false,
+  about: 'With --json the whole signed list: every package with its digest.',
+  examples: ['binfarm release show latest', 'binfarm release show 2026.1 --json'],
+  settings: ['cache'],
+  syntax: (syntax) => syntax.argument('<release>', 'a release or a channel'),
+  run: ({ arguments: [name] }, context) => showRelease({ farm: context.farm(), name }, context),
+  text: (release) => formatReleaseNotes(release).trimEnd(),
+});

@@ -36,7 +36,7 @@ export async function runInArea(request: {
   readonly command: readonly string[];
 }): Promise<{ readonly exitCode: number }> {
   const { root } = await activeArea(request.prefix);
-  const command = request.command.length > 0 ? request.command : [process.env['SHELL'] ?? '/bin/sh'];
+  const command = request.command.length > 0 ? request.command : [process.env.SHELL ?? '/bin/sh'];
   const child = spawn('/bin/sh', ['-c', '. "$0"; exec "$@"', join(root, 'setup.sh'), ...command], { stdio: 'inherit' });
   const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
   return { exitCode: code ?? (signal === null ? 1 : 128) };

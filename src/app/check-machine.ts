@@ -48,7 +48,7 @@ function checksOfFarm(farm: Farm): Promise<Finding | readonly Finding[]>[] {
 }
 
 async function checkTool(program: string, packageName: string, why: string): Promise<Finding> {
-  const folders = (process.env['PATH'] ?? '').split(delimiter).filter(Boolean);
+  const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
   const found = await Promise.any(
     folders.map((folder) => access(join(folder, program), constants.X_OK).then(() => folder)),
   ).catch(() => undefined);

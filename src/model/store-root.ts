@@ -16,7 +16,7 @@ export function storeRootOf(length: number): string {
       hint: `Choose a whole number from ${rootLengthLimits.shortest} to ${rootLengthLimits.longest}`,
     });
   }
-  return lead + 'prefix-'.repeat(40).slice(0, length - lead.length - 1) + '0';
+  return `${lead}${'prefix-'.repeat(40).slice(0, length - lead.length - 1)}0`;
 }
 
 /** The folder's name of a package in a store: name, version and the first 20 digits of the build hash. */

@@ -193,11 +193,12 @@ class Rules {
   }
 
   /** The key of the direct dependency that a declaration is met by. */
-  #dependencyFor(locked: LockedPackage, { spec, types }: DependencyDeclaration): string | undefined {
+  #dependencyFor(locked: LockedPackage, declaration: DependencyDeclaration): string | undefined {
+    const { spec, types } = declaration;
     const { name } = spec;
     const direct = locked.dependencies.filter((dependency) => types.every((type) => dependency.types.includes(type)));
     const isVirtual = this.#isVirtual(name as PackageName);
-    const provider = isVirtual ? this.providerOf(name as PackageName) : undefined;
+    const provider = isVirtual ? this.#providerFor(locked, declaration) : undefined;
     return direct.find(({ key }) => {
       const target = this.#packages[key];
       if (target === undefined) return false;
@@ -207,13 +208,30 @@ class Rules {
     })?.key;
   }
 
+  #providerFor(locked: LockedPackage, declaration: DependencyDeclaration): string | undefined {
+    const virtual = declaration.spec.name as PackageName;
+    return this.providerOf(virtual) ?? this.providerOf(virtual, this.#isForUse(locked, declaration));
+  }
+
   #isVirtual(name: PackageName): boolean {
     return this.#request.recipe(name) === undefined && !this.#isExternalName(name);
   }
 
-  /** The package that every dependant of a virtual has among its dependencies; of several, one that is there for nothing else. */
-  providerOf(virtual: PackageName): string | undefined {
-    const dependants = Object.values(this.#packages).filter((locked) => this.#directivesOf(locked, virtual).length > 0);
+  /** The package that every dependant of a virtual has among its dependencies; of several, one that is there for nothing else.
+   * Where there is none, what is used and the tools for building may each have their own. */
+  providerOf(virtual: PackageName, isForUse?: boolean): string | undefined {
+    const dependants = Object.values(this.#packages).filter((locked) =>
+      this.#directivesOf(locked, virtual).some(
+        (one) => isForUse === undefined || this.#isForUse(locked, one) === isForUse,
+      ),
+    );
+    const common = this.#commonProviders(virtual, dependants);
+    const isForNothingElse = (name: string) =>
+      dependants.some((locked) => this.#directivesOf(locked, name).length === 0);
+    return common.find(isForNothingElse) ?? common[0];
+  }
+
+  #commonProviders(virtual: PackageName, dependants: readonly LockedPackage[]): string[] {
     const providersOf = ({ dependencies }: LockedPackage) =>
       dependencies
         .flatMap(({ key }) => this.#packages[key] ?? [])
@@ -223,10 +241,11 @@ class Rules {
     const providers = this.#request.providers(virtual);
     const isExternal = (name: string) => this.#isExternalName(name);
     const order = [...providers.filter(isExternal), ...providers.filter((name) => !isExternal(name))];
-    common.sort((a, b) => order.indexOf(a as PackageName) - order.indexOf(b as PackageName));
-    const isForNothingElse = (name: string) =>
-      dependants.some((locked) => this.#directivesOf(locked, name).length === 0);
-    return common.find(isForNothingElse) ?? common[0];
+    return common.sort((a, b) => order.indexOf(a as PackageName) - order.indexOf(b as PackageName));
+  }
+
+  #isForUse(locked: LockedPackage, { types }: DependencyDeclaration): boolean {
+    return this.#isUsed(locked) && (types.includes('link') || types.includes('run'));
   }
 
   #directivesOf(locked: LockedPackage, name: string): DependencyDeclaration[] {

@@ -19,9 +19,8 @@ test('on random requests solve finds a solution exactly where there is one, and 
       if (result === undefined) return;
       if (result.solved) assert.deepEqual(checkSolution(request, result.platform), []);
       const best = solveByTrying(request);
-      const isUnified = result.solved && Object.keys(result.platform.packages).every((key) => !key.endsWith('#build'));
-      assert.equal(isUnified, best !== undefined, JSON.stringify(best?.platform.packages));
-      if (!result.solved || best === undefined) return;
+      if (best === undefined) return; // what needs tools that differ is beyond the reference
+      if (!result.solved) assert.fail(`there is ${JSON.stringify(best.platform.packages)}`);
       assert.deepEqual(Object.fromEntries(result.criteria.map(({ name, cost }) => [name, cost])), best.costs);
       assert.deepEqual(costsOf(request, result.platform), best.costs);
     }),

@@ -12,7 +12,7 @@ const cell = { width: 8.4, height: 18 };
 const margin = 14;
 
 /** Draws a screen as tmux captures it (lines with SGR sequences) as an SVG picture that needs no fonts of its own. */
-export function screenToSvg(screen: string, columns: number): string {
+export function screenToSvg(screen: string, columns: number, title: string): string {
   const lines = screen.trimEnd().split('\n');
   const width = Math.ceil(columns * cell.width + 2 * margin);
   const height = lines.length * cell.height + 2 * margin;
@@ -34,6 +34,7 @@ export function screenToSvg(screen: string, columns: number): string {
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">`,
+    `<title>${escapeXml(title)}</title>`,
     `<rect width="100%" height="100%" rx="8" fill="${background}"/>`,
     `<g font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="14" fill="${foreground}">`,
     ...texts.filter((text) => text !== ''),

@@ -61,5 +61,5 @@ for (;;) {
 const screen = tmux('capture-pane', '-e', '-p') ?? '';
 tmux('kill-server');
 mkdirSync(dirname(file), { recursive: true });
-writeFileSync(file, screenToSvg(screen, columns!));
+writeFileSync(file, screenToSvg(screen, columns!, `A terminal that runs ${command[0]}`));
 console.log(file);

@@ -13,7 +13,7 @@ const layers: Readonly<
   recipes: { from: ['core', 'model'], npm: ['valibot'] },
   ledger: { from: ['core', 'model'], npm: ['kysely'] },
   package: { from: ['core', 'model'], npm: ['valibot'] },
-  binhost: { from: ['core', 'model', 'package'], npm: ['valibot'] },
+  binhost: { from: ['core', 'model', 'package'], npm: ['@bradenmacdonald/s3-lite-client', 'valibot'] },
   area: { from: ['core', 'model', 'package'], npm: ['valibot'] },
   build: { from: ['core', 'model', 'package'], npm: ['tar-stream', 'valibot'] },
   app: {

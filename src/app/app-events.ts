@@ -1,3 +1,4 @@
+import type { BinhostEvent } from '../binhost/binhost-events.ts';
 import type { BuildEvent } from '../build/build-events.ts';
 import type { SourceEvent } from '../build/sources/source-events.ts';
 import type { LockOwner } from '../core/file-lock.ts';
@@ -43,4 +44,4 @@ type UseCaseEvent =
   | { readonly type: 'area.switched'; readonly area: string; readonly generation: number; readonly packages: number };
 
 /** Every event that a use case can emit. */
-export type AppEvent = BuildEvent | SourceEvent | PackageEvent | UseCaseEvent;
+export type AppEvent = BinhostEvent | BuildEvent | SourceEvent | PackageEvent | UseCaseEvent;

@@ -1,3 +1,4 @@
+import type { AreaSource } from '../area/area-index.ts';
 import type { Digest } from '../core/digest-text.ts';
 import type { BuildHash, PackageName } from '../model/names.ts';
 
@@ -26,4 +27,6 @@ export interface WantedContents {
   readonly packages: readonly WantedPackage[];
   /** The release that this is, where it is one. */
   readonly release?: string;
+  /** To be remembered in the area, for updates. */
+  readonly source?: AreaSource;
 }

@@ -144,8 +144,11 @@ async function activate(
 ): Promise<Pick<InstallResult, 'switched' | 'conflicts'> & { readonly generation: number }> {
   const active = await readActiveGeneration(layout);
   const before = active === undefined ? undefined : await readGeneration(layout, active);
-  if (before !== undefined && isSame(before, contents))
+  const remembered = contents.source === undefined ? index : { ...index, source: contents.source };
+  if (before !== undefined && isSame(before, contents)) {
+    if (JSON.stringify(remembered) !== JSON.stringify(index)) await writeAreaIndex(layout, remembered);
     return { generation: before.number, switched: false, conflicts: [] };
+  }
   const packages = await mapLimit(contents.packages, 8, async ({ storeName, name, asked }) => {
     const { entries } = await readInstalledManifest(layout, storeName);
     return { storeName, name, asked, entries };
@@ -153,7 +156,8 @@ async function activate(
   const { farm, platform, release } = contents;
   const about = { farm, platform, ...(release === undefined ? {} : { release }) };
   const { generation, conflicts } = await createGeneration(layout, { ...about, packages });
-  await writeAreaIndex(layout, { ...index, packages: { ...index.packages, ...describeInstalled(contents.packages) } });
+  const installed = { ...index.packages, ...describeInstalled(contents.packages) };
+  await writeAreaIndex(layout, { ...remembered, packages: installed });
   await switchGeneration(layout, generation.number);
   for (const conflict of conflicts) context.emit({ type: 'area.conflicted', ...conflict });
   context.emit({ type: 'area.switched', area: layout.root, generation: generation.number, packages: packages.length });

@@ -18,15 +18,30 @@ const storedSchema = v.strictObject({
   needs: v.array(v.string()),
 });
 
+const sourceSchema = v.strictObject({
+  location: v.string(),
+  /** A release or a channel. */
+  release: v.string(),
+  /** Sets or packages; everything when empty. */
+  names: v.array(v.string()),
+  /** The last serial seen of each channel: an older one is refused. */
+  serials: v.record(v.string(), v.number()),
+});
+
 const indexSchema = v.strictObject({
   format: v.literal('binfarm.area/1'),
   farm: v.string(),
+  /** Where its releases come from; absent in an area that a farm folder installs into. */
+  source: v.optional(sourceSchema),
   /** By store name. */
   packages: v.record(v.string(), storedSchema),
 });
 
 /** A package in an area's store. */
 export type InstalledPackage = v.InferOutput<typeof storedSchema>;
+
+/** Where the releases of an area come from. */
+export type AreaSource = v.InferOutput<typeof sourceSchema>;
 
 /** What an area holds. */
 export type AreaIndex = v.InferOutput<typeof indexSchema>;

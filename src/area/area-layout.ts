@@ -11,6 +11,8 @@ export interface AreaLayout {
   /** What the area holds; replaced by rename. */
   readonly index: string;
   readonly lock: string;
+  /** Public keys whose releases and packages are believed here. */
+  readonly keys: string;
 }
 
 /** The layout of the area at an absolute path. */
@@ -22,5 +24,6 @@ export function areaLayoutOf(root: string): AreaLayout {
     current: join(root, 'current'),
     index: join(root, 'area.json'),
     lock: join(root, '.lock'),
+    keys: join(root, 'keys'),
   };
 }

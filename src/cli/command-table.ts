@@ -91,6 +91,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/list.ts'),
   },
   {
+    name: 'update',
+    summary: 'bring a folder of software to what its channel leads to now',
+    group: 'Where software is used',
+    load: () => import('./commands/update.ts'),
+  },
+  {
     name: 'rollback',
     summary: 'make an earlier generation of a folder of software the one in use',
     group: 'Where software is used',

@@ -25,6 +25,8 @@ export const errorCodes = {
   BUILD_DEPENDENCY_FAILED: user('a package was skipped because one that it needs failed'),
   BUILD_FAILED: user('a phase of a build ended with an error'),
   BUILD_TIMEOUT: user('a phase of a build took longer than its limit'),
+  CHANNEL_EXPIRED: user('a channel is older than it may be'),
+  CHANNEL_OLD: user('a channel is older than what was seen of it before'),
   COMPILER_MISSING: outside('the compiler that a platform names is not on this machine'),
   DISK_FULL: outside('there is no space left on a file system'),
   DOCUMENT_CHANGED: outside('somebody else has changed a release or channel in the meantime'),

@@ -43,9 +43,11 @@ export async function takeFileLock(path: string, options: FileLockOptions): Prom
     });
   }
   options.onWait?.(owner);
-  const later = await holdLock(path, options, false);
-  if (later) return later;
-  throw new FarmError('LOCKED', `Cannot take the lock "${path}": flock gave up`);
+  for (;;) {
+    options.signal?.throwIfAborted();
+    const later = await holdLock(path, options, false);
+    if (later) return later;
+  }
 }
 
 /** Says in words who holds a lock. */
@@ -67,6 +69,9 @@ export async function readLockOwner(path: string): Promise<LockOwner | undefined
 
 const conflictExitCode = 75;
 
+/** How long one flock waits, and so how long one can be left over when its parent was killed. */
+const waitSeconds = 10;
+
 /** `$0` is the lock's file, `$1` the owner's record without its first brace and without its time, which is that of the taking. */
 const holderScript =
   'printf \'{"since":"%s",%s\\n\' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$1" > "$0"; echo held; exec cat > /dev/null';
@@ -77,18 +82,9 @@ function holdLock(
   failAtOnce: boolean,
 ): Promise<FileLock | undefined> {
   const owner: Omit<LockOwner, 'since'> = { pid: process.pid, host: hostname(), command };
-  const mode = failAtOnce ? ['--nonblock', '--conflict-exit-code', String(conflictExitCode)] : [];
-  const argv = [
-    '--exclusive',
-    '--no-fork',
-    ...mode,
-    path,
-    'sh',
-    '-c',
-    holderScript,
-    path,
-    JSON.stringify(owner).slice(1),
-  ];
+  const patience = failAtOnce ? ['--nonblock'] : ['--timeout', String(waitSeconds)];
+  const mode = ['--exclusive', '--no-fork', '--conflict-exit-code', String(conflictExitCode), ...patience];
+  const argv = [...mode, path, 'sh', '-c', holderScript, path, JSON.stringify(owner).slice(1)];
   // in a session of its own, since Ctrl-C reaches all others at once, and the lock must outlast the work
   const holder = spawn('flock', argv, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
   let complaint = '';

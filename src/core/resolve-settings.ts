@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { FarmError } from './farm-error.ts';
+import { FarmError, type Place } from './farm-error.ts';
 import {
   type Environment,
   type SettingDeclaration,
@@ -15,13 +15,18 @@ export interface SettingSources {
   readonly flags?: Readonly<Partial<Record<SettingName, unknown>>>;
   readonly environment: Environment;
   /** The `settings:` part of binfarm.yaml, by key, and the folder that its paths are relative to. */
-  readonly stack?: { readonly values: Readonly<Record<string, unknown>>; readonly folder: string };
+  readonly stack?: {
+    readonly values: Readonly<Record<string, unknown>>;
+    readonly folder: string;
+    /** Where a key stands, for errors. */
+    readonly placeOf?: (key: string) => Place;
+  };
 }
 
 /** Every setting's value: a flag goes before the variable, that before the stack file, that before the default.
  * @throws SETTING_INVALID, naming the flag, variable or key; STACK_INVALID for a key that is no setting */
 export function resolveSettings(sources: SettingSources): Settings {
-  refuseUnknownKeys(sources.stack?.values ?? {});
+  refuseUnknownKeys(sources.stack);
   const entries = Object.entries(settingsTable).map(([name, declaration]) => [
     name,
     resolveSetting(name as SettingName, declaration, sources),
@@ -37,7 +42,10 @@ function resolveSetting(name: SettingName, declaration: SettingDeclaration, sour
   if (text !== undefined && text !== '') return readSetting(text, form, { from: variable, folder: process.cwd() });
   const { stack } = sources;
   const value = key === undefined ? undefined : stack?.values[key];
-  if (value !== undefined) return readSetting(value, form, { from: `settings: ${key}`, folder: stack!.folder });
+  if (value !== undefined) {
+    const origin = { from: `settings: ${key}`, folder: stack!.folder, ...placeIn(stack, key!) };
+    return readSetting(value, form, origin);
+  }
   return declaration.fallback(sources.environment);
 }
 
@@ -45,6 +53,7 @@ interface Origin {
   readonly from: string;
   /** What a relative path is relative to. */
   readonly folder: string;
+  readonly place?: Place;
 }
 
 function readSetting(value: unknown, form: SettingForm, origin: Origin): unknown {
@@ -53,6 +62,7 @@ function readSetting(value: unknown, form: SettingForm, origin: Origin): unknown
   throw new FarmError(
     'SETTING_INVALID',
     `Cannot use "${String(value)}" for ${origin.from}: it is not ${describeForm(form)}`,
+    origin.place === undefined ? {} : { place: origin.place },
   );
 }
 
@@ -98,13 +108,19 @@ export function describeForm(form: SettingForm): string {
   }
 }
 
-function refuseUnknownKeys(values: Readonly<Record<string, unknown>>): void {
+function refuseUnknownKeys(stack: SettingSources['stack']): void {
   const known = Object.values(settingsTable as Readonly<Record<string, SettingDeclaration>>).flatMap(
     ({ key }) => key ?? [],
   );
-  const unknown = Object.keys(values).find((key) => !known.includes(key));
+  const unknown = Object.keys(stack?.values ?? {}).find((key) => !known.includes(key));
   if (unknown === undefined) return;
   throw new FarmError('STACK_INVALID', `Cannot read setting "${unknown}" in binfarm.yaml: there is no such setting`, {
     hint: `Known settings: ${known.join(', ')}`,
+    ...placeIn(stack, unknown),
   });
+}
+
+function placeIn(stack: SettingSources['stack'], key: string): { readonly place?: Place } {
+  const place = stack?.placeOf?.(key);
+  return place === undefined ? {} : { place };
 }

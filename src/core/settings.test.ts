@@ -52,3 +52,11 @@ test('flags and variables are distinct', () => {
   assert.equal(new Set(declarations.map(({ flag }) => flag)).size, declarations.length);
   assert.equal(new Set(declarations.map(({ variable }) => variable)).size, declarations.length);
 });
+
+test('an error about the stack file points at the line of the key', () => {
+  const place = { file: '/farm/binfarm.yaml', line: 9 };
+  for (const values of [{ zstd_level: 99 }, { zstd: 3 }]) {
+    const stack = { values, folder: '/farm', placeOf: () => place };
+    assert.throws(() => resolveSettings({ environment, stack }), { place });
+  }
+});

@@ -18,7 +18,7 @@ export interface BinhostSubject {
 }
 
 /** The rules of the contract that an implementation can be excused from. */
-export type BinhostRule = 'blob path' | 'put' | 'remove' | 'replace under a race' | 'sweep';
+export type BinhostRule = 'blob path' | 'put' | 'mend a short blob' | 'remove' | 'replace under a race' | 'sweep';
 
 /** How an implementation is put to the contract. */
 export interface BinhostContract {
@@ -146,26 +146,28 @@ export function binhostContract(says: string, { start, excused = {} }: BinhostCo
     });
 
     for (const how of ['gone', 'short'] as const) {
-      rule('put', `mends a package whose blob is ${how} when it is put again`, async () => {
+      rule(how === 'short' ? 'mend a short blob' : 'put', `mends a package whose blob is ${how} when it is put again`, async () => {
         const { farm, binhost, writer } = newFarm();
-        const stored = await writer.put(alpha);
+        const upload = await samples.pack('alpha', { salt: `to be mended, ${how}` });
+        const stored = await writer.put(upload);
         await subject.damage(farm, stored, how);
-        assert.equal((await binhost.find(alpha))?.digest, stored.digest);
-        assert.notEqual((await binhost.examine(alpha)).problem, undefined);
-        await writer.put(alpha);
-        assert.equal((await binhost.examine(alpha)).problem, undefined);
+        assert.equal((await binhost.find(upload))?.digest, stored.digest);
+        assert.notEqual((await binhost.examine(upload)).problem, undefined);
+        await writer.put(upload);
+        assert.equal((await binhost.examine(upload)).problem, undefined);
       });
     }
 
     for (const how of ['gone', 'short', 'changed'] as const) {
       test(`an examination tells that a blob is ${how}`, async () => {
         const { farm, binhost, writer } = newFarm();
-        const stored = await writer.put(alpha);
-        const { problem, bytes } = await binhost.examine(alpha);
+        const upload = await samples.pack('alpha', { salt: how });
+        const stored = await writer.put(upload);
+        const { problem, bytes } = await binhost.examine(upload);
         assert.equal(problem, undefined);
         assert.ok(bytes > stored.size);
         await subject.damage(farm, stored, how);
-        assert.match((await binhost.examine(alpha)).problem ?? '', /\w/);
+        assert.match((await binhost.examine(upload)).problem ?? '', /\w/);
       });
     }
 

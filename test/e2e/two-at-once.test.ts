@@ -21,7 +21,7 @@ export default recipe({
   category: 'test',
   source: { directory: './src' },
   versions: { '1.0': {} },
-  build: custom({ install: ({ prefix }) => [['sleep', '2'], ['cp', 'slow.txt', prefix]] }),
+  build: custom({ install: ({ prefix }) => [['sleep', '1.5'], ['cp', 'slow.txt', prefix]] }),
 });
 `,
     'src/slow.txt': 'slow',

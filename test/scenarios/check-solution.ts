@@ -197,6 +197,9 @@ class Rules {
     const { spec, types } = declaration;
     const { name } = spec;
     const direct = locked.dependencies.filter((dependency) => types.every((type) => dependency.types.includes(type)));
+    const isTool = (key: string) => (key.endsWith('#build') ? 1 : 0);
+    const toolsFirst = this.#isForUse(locked, declaration) ? 1 : -1;
+    direct.sort((one, other) => toolsFirst * (isTool(one.key) - isTool(other.key)));
     const isVirtual = this.#isVirtual(name as PackageName);
     const provider = isVirtual ? this.#providerFor(locked, declaration) : undefined;
     return direct.find(({ key }) => {

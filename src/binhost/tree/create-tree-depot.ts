@@ -71,7 +71,7 @@ async function sweepTree(
   { remove, used }: { readonly remove: boolean; readonly used?: ReadonlySet<string> },
 ): Promise<readonly Leftover[]> {
   const leftovers: Leftover[] = [];
-  for (const part of ['manifests', 'blobs'].map((name) => `${folder}/${name}`)) {
+  for (const part of ['manifests', 'blobs', 'tags'].map((name) => `${folder}/${name}`)) {
     for (const name of (await tree.names?.(part)) ?? []) {
       const isUnused = used !== undefined && isDigest(name) && !used.has(name);
       const path = `${part}/${name}`;

@@ -35,13 +35,17 @@ export async function refreshTags(tree: ObjectTree, repository: string): Promise
 
 /** Brings `v2/_catalog` up to date, and lets `v2/` answer where a web server has no other answer for it. */
 export async function refreshCatalog(tree: ObjectTree): Promise<void> {
-  await tree.writer?.write('v2/index.html', { mediaType: json, text: '{}' });
-  await writeUntilStable(tree, 'v2/_catalog', async () => {
-    const repositories: string[] = [];
-    for (const farm of await namesIn(tree, 'v2')) {
-      for (const name of await namesIn(tree, `v2/${farm}`)) repositories.push(`${farm}/${name}`);
-    }
-    return formatCanonicalJson({ repositories: repositories.toSorted() });
+  await tree.writer?.exclusively('v2', async () => {
+    const leftovers = ((await tree.names?.('v2')) ?? []).filter((name) => name.endsWith('.tmp'));
+    for (const name of leftovers) await tree.writer?.remove(`v2/${name}`);
+    await tree.writer?.write('v2/index.html', { mediaType: json, text: '{}' });
+    await writeUntilStable(tree, 'v2/_catalog', async () => {
+      const repositories: string[] = [];
+      for (const farm of await namesIn(tree, 'v2')) {
+        for (const name of await namesIn(tree, `v2/${farm}`)) repositories.push(`${farm}/${name}`);
+      }
+      return formatCanonicalJson({ repositories: repositories.toSorted() });
+    });
   });
 }
 

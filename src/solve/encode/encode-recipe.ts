@@ -53,7 +53,7 @@ function encodeDependency(problem: Problem, node: PackageNode, declaration: Depe
   });
   const target = requireSpec(problem, { ...spec, name }, { premises: [not(guard), not(trigger)], world });
   if (target !== undefined)
-    node.edges.push({ trigger, target, relies: othersIn(problem, node, when), types, asks: spec });
+    node.edges.push({ trigger, guard, target, relies: othersIn(problem, node, when), types, asks: spec });
 }
 
 /** What a condition looks at beside the package itself, in both worlds where there are two. */

@@ -50,6 +50,8 @@ export interface VariantNode {
 /** A reason for one thing to be in the solution: wherever the trigger holds, the target is needed. */
 export interface Edge {
   readonly trigger: Literal;
+  /** Switches the directive on. */
+  readonly guard: Literal;
   readonly target: PackageNode | VirtualNode;
   /** What the condition of the directive looks at: it gives a reason only where those have one already. */
   readonly relies: readonly (PackageNode | VirtualNode)[];
@@ -60,8 +62,6 @@ export interface Edge {
 /** A package that can be chosen for a virtual. */
 export interface ProviderEdge extends Edge {
   readonly virtual: VirtualNode;
-  /** Switches on that the virtual needs one of its providers. */
-  readonly guard: Literal;
   readonly target: PackageNode;
   /** What the provider's recipe says about it has been taken into the problem. */
   linked: boolean;

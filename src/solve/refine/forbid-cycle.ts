@@ -9,7 +9,7 @@ export function forbidCycle(problem: Problem): boolean {
   for (const cycle of cycles) {
     const names = cycle.map(({ target }) => target).filter(({ kind }) => kind === 'package');
     const guard = guardOf(problem, () => describeCycle(names));
-    state(problem, [not(guard), ...cycle.map(({ trigger }) => not(trigger))]);
+    state(problem, [not(guard), ...cycle.flatMap((edge) => [not(edge.guard), not(edge.trigger)])]);
   }
   return cycles.length > 0;
 }

@@ -84,6 +84,13 @@ for (const [file, path] of pool) {
   });
 }
 
+test('debianPoolUrls knows where the archive of security updates has its pool', () => {
+  const security = { uri: 'http://deb.example.org/debian-security', components: ['main'], securityOnly: true };
+  assert.deepEqual(debianPoolUrls('openssl_3.0.22.orig.tar.gz', [security]), [
+    `${security.uri}/pool/updates/main/o/openssl/openssl_3.0.22.orig.tar.gz`,
+  ]);
+});
+
 for (const file of ['zlib.tar.gz', '../x_1.orig.tar.gz', 'x_1/../y.orig.tar.gz', 'X_1.orig.tar.gz', 'x_1.dsc']) {
   test(`debianPoolUrls refuses "${file}"`, () => {
     assert.throws(() => debianPoolUrls(file, [base]), { code: 'RECIPE_INVALID' });

@@ -2,6 +2,7 @@ import { FarmError } from '../../../core/farm-error.ts';
 import type { AptBase } from './parse-apt-sources.ts';
 
 /** The addresses that a source archive can have in the pools of some apt bases: for each base its components, `main` first.
+ * The archive of security updates has its pool one folder deeper.
  * @throws RECIPE_INVALID when the file is not named `<source>_<version>.orig.tar.<compression>`. */
 export function debianPoolUrls(file: string, bases: readonly AptBase[]): string[] {
   const match =
@@ -17,9 +18,10 @@ export function debianPoolUrls(file: string, bases: readonly AptBase[]): string[
   }
   const source = match[1]!;
   const folder = source.slice(0, source.startsWith('lib') ? 4 : 1);
-  return bases.flatMap(({ uri, components }) =>
-    components
+  return bases.flatMap(({ uri, components, securityOnly }) => {
+    const pool = securityOnly ? `${uri}/pool/updates` : `${uri}/pool`;
+    return components
       .toSorted((a, b) => Number(b === 'main') - Number(a === 'main'))
-      .map((component) => `${uri}/pool/${component}/${folder}/${source}/${encodeURIComponent(file)}`),
-  );
+      .map((component) => `${pool}/${component}/${folder}/${source}/${encodeURIComponent(file)}`);
+  });
 }

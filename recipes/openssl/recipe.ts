@@ -55,7 +55,11 @@ export default recipe({
   test: {
     program: ({ prefix }) => [
       ['sh', '-ec', `test "$(realpath "$(${prefix}/bin/openssl version -d | cut -d '"' -f 2)")" = "${prefix}/etc/ssl"`],
-      ['sh', '-ec', `test "$(realpath "$(${prefix}/bin/openssl version -m | cut -d '"' -f 2)")" = "${prefix}/lib/ossl-modules"`],
+      [
+        'sh',
+        '-ec',
+        `test "$(realpath "$(${prefix}/bin/openssl version -m | cut -d '"' -f 2)")" = "${prefix}/lib/ossl-modules"`,
+      ],
       ['sh', '-ec', `${prefix}/bin/openssl list -providers -provider legacy | grep -F 'OpenSSL Legacy Provider'`],
       ['sh', '-ec', selfConnection(prefix)],
     ],

@@ -47,8 +47,9 @@ export interface Stack {
   readonly externals: readonly StackExternal[];
   /** A folder, relative to the farm folder. */
   readonly binhost: string;
-  /** Values for the settings table, unread. */
+  /** Values for the settings table, unread, and where each stands. */
   readonly settings: Readonly<Record<string, unknown>>;
+  readonly placeOfSetting: (key: string) => Place;
 }
 
 const name = v.pipe(
@@ -123,6 +124,7 @@ export function parseStack(text: string, file: string): Stack {
     })),
     binhost: value.binhost,
     settings: value.settings,
+    placeOfSetting: (key) => placeOf(['settings', key]),
   };
 }
 

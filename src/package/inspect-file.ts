@@ -33,7 +33,8 @@ export async function inspectFile(source: ByteSource, place: SearchPathPlace): P
   const packed = patchSource(source, patches);
   const scan = scanRoot(packed, place.root);
   const reasons = await searchCompressed(packed, elf, place.root);
-  if (scan.hasWideRoot) reasons.push('the build root is in it in wide characters');
+  if (scan.wideOffset !== undefined)
+    reasons.push(`the build root is in it in wide characters, first at byte ${scan.wideOffset}`);
   return {
     digest: scan.digest,
     size: source.size,

@@ -7,10 +7,28 @@ import { makeFarm, makeTopFolder } from './farm-fixture.ts';
 import { findTemporary } from './read-tree.ts';
 import { type Run, runBinfarm } from './run-binfarm.ts';
 import { verifyStored } from './stored-packages.ts';
+import type { RecipeFiles } from './tiny-packages.ts';
 
 const top = makeTopFolder('kill-at-rename');
-const farm = makeFarm(join(top, 'farm'), { specs: ['beta'] });
+const farm = makeFarm(join(top, 'farm'), { recipes: { one: recipeOf('one'), two: recipeOf('two') } });
 const library = join(top, 'killer.so');
+
+/** A package that is only copied, so that the test is quick. */
+function recipeOf(name: string): RecipeFiles {
+  const text = `import { none, recipe } from 'binfarm';
+
+export default recipe({
+  name: '${name}',
+  summary: 'Some data',
+  license: 'Apache-2.0',
+  category: 'test',
+  source: { directory: './src' },
+  versions: { '1.0': {} },
+  build: none({ '.': 'share' }),
+});
+`;
+  return { 'recipe.ts': text, [`src/${name}.txt`]: name };
+}
 
 /** Ends a process at its n-th call of rename(2), which is where everything that binfarm writes comes to be. */
 const killer = `#define _GNU_SOURCE
@@ -49,8 +67,8 @@ test('a build that is killed before any of its renames leaves only whole package
     assert.equal(run.exitCode, null, run.stderr);
     killed += 1;
     const there = await verifyStored(farm);
-    assert.deepEqual([...there, ...farm.build()].sort(), ['alpha', 'beta'], `killed before rename ${rename}`);
-    assert.deepEqual(await verifyStored(farm), ['alpha', 'beta']);
+    assert.deepEqual([...there, ...farm.build()].sort(), ['one', 'two'], `killed before rename ${rename}`);
+    assert.deepEqual(await verifyStored(farm), ['one', 'two']);
     assert.deepEqual(findTemporary(farm.folder), [], `killed before rename ${rename}`);
   }
   assert.ok(killed > 10, `${killed} renames`);
@@ -64,10 +82,10 @@ test('an installation that is killed before any of its renames is usable, or not
     if (run.exitCode === 0) break;
     assert.equal(run.exitCode, null, run.stderr);
     killed += 1;
-    assert.equal(existsSync(join(area, 'current')), existsSync(join(area, 'current', 'view', 'lib', 'libbeta.so')));
+    assert.equal(existsSync(join(area, 'current')), existsSync(join(area, 'current', 'view', 'share', 'two.txt')));
     assert.equal(farm.run('install', '--prefix', area).exitCode, 0);
     assert.ok(existsSync(join(area, 'setup.sh')));
-    assert.ok(existsSync(join(area, 'current', 'view', 'lib', 'libbeta.so')));
+    assert.ok(existsSync(join(area, 'current', 'view', 'share', 'two.txt')));
     assert.deepEqual(findTemporary(area), [], `killed before rename ${rename}`);
   }
   assert.ok(killed > 5, `${killed} renames`);

@@ -4,7 +4,7 @@ import { FarmError } from '../../core/farm-error.ts';
 import type { Leftover } from '../binhost.ts';
 import type { Depot } from '../depot.ts';
 import { largestManifest } from '../oci-types.ts';
-import { readListing, refreshCatalog, refreshTags } from './listings.ts';
+import { readListing, refreshCatalog, refreshTags, tagsKey } from './listings.ts';
 import type { ObjectTree, TreeWriter } from './object-tree.ts';
 
 /** Makes a depot of a tree, laid out as the paths of the OCI distribution API, so that a web server over it is a read-only registry:
@@ -25,9 +25,10 @@ export function createTreeDepot(tree: ObjectTree, readOnly?: string): Depot {
     },
     writeManifest: async (repository, tag, source, expected) => {
       await writer().write(manifestKey(repository, digestOf(source.text)), source);
-      const written = await writer().writeIf(manifestKey(repository, tag), source, expected);
-      if (await refreshTags(tree, repository)) await refreshCatalog(tree);
-      return written;
+      // the lists before the tag, so that whoever is killed here has to come back: a tag that is there is not written again
+      if ((await tree.sizeOf(tagsKey(repository))) === undefined) await refreshCatalog(tree);
+      await refreshTags(tree, repository, tag);
+      return await writer().writeIf(manifestKey(repository, tag), source, expected);
     },
     removeManifest: async (repository, tag) => {
       const text = await tree.read(manifestKey(repository, tag), largestManifest);
@@ -57,7 +58,7 @@ export function createTreeDepot(tree: ObjectTree, readOnly?: string): Depot {
       return below.filter((name) => !name.includes('/'));
     },
     listTags: async (repository) => {
-      if (tree.names === undefined) return await readListing(tree, `v2/${repository}/tags/list`, 'tags');
+      if (tree.names === undefined) return await readListing(tree, tagsKey(repository), 'tags');
       return (await tree.names(`v2/${repository}/manifests`)).filter(isTag);
     },
     exclusively: async (repository, work) => await writer().exclusively(`v2/${repository}`, work),

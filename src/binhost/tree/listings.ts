@@ -21,16 +21,19 @@ export async function readListing(tree: ObjectTree, key: string, list: 'reposito
   throw new FarmError('BINHOST_UNAVAILABLE', `Cannot list "${tree.location}": what it has as "${key}" is no list`);
 }
 
-/** Brings `tags/list` of a repository up to date; true when it was not there before. */
-export async function refreshTags(tree: ObjectTree, repository: string): Promise<boolean> {
-  const key = `v2/${repository}/tags/list`;
-  const before = await tree.sizeOf(key);
-  await writeUntilStable(tree, key, async () => {
+/** Where the list of a repository's tags is. */
+export function tagsKey(repository: string): string {
+  return `v2/${repository}/tags/list`;
+}
+
+/** Brings the list of a repository's tags up to date, with a tag that is about to be written. */
+export async function refreshTags(tree: ObjectTree, repository: string, coming?: string): Promise<void> {
+  await writeUntilStable(tree, tagsKey(repository), async () => {
     const names = (await tree.names?.(`v2/${repository}/manifests`)) ?? [];
-    const tags = names.filter((name) => !name.includes(':') && !name.endsWith('.tmp')).toSorted();
-    return formatCanonicalJson({ name: repository, tags });
+    const tags = names.filter((name) => !name.includes(':') && !name.endsWith('.tmp'));
+    const all = new Set([...tags, ...(coming === undefined ? [] : [coming])]);
+    return formatCanonicalJson({ name: repository, tags: [...all].toSorted() });
   });
-  return before === undefined;
 }
 
 /** Brings `v2/_catalog` up to date, and lets `v2/` answer where a web server has no other answer for it. */

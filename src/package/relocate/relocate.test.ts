@@ -60,21 +60,27 @@ test('occurrences across the parts that are read at a time are found once, and t
   assert.equal(scanRoot(bufferSource(text), root).isText, false);
 });
 
-const kinds: readonly { says: string; bytes: Buffer; isText: boolean; hasWideRoot?: boolean }[] = [
+const kinds: readonly { says: string; bytes: Buffer; isText: boolean; wideOffset?: number }[] = [
   { says: 'UTF-8', bytes: Buffer.from('prefix=ä'), isText: true },
   { says: 'an empty file', bytes: Buffer.alloc(0), isText: true },
   { says: 'Latin-1', bytes: Buffer.from('prefix=ä', 'latin1'), isText: false },
   { says: 'a NUL byte', bytes: Buffer.from('a\0b'), isText: false },
-  { says: 'the root in UTF-16', bytes: Buffer.from(`\0${root}`, 'utf16le'), isText: false, hasWideRoot: true },
+  { says: 'the root in UTF-16', bytes: Buffer.from(`\0${root}`, 'utf16le'), isText: false, wideOffset: 2 },
 ];
 
-for (const { says, bytes, isText, hasWideRoot = false } of kinds) {
-  test(`a file with ${says} is ${isText ? 'a text' : 'binary'}${hasWideRoot ? ' and has a wide root' : ''}`, () => {
+for (const { says, bytes, isText, wideOffset } of kinds) {
+  test(`a file with ${says} is ${isText ? 'a text' : 'binary'}${wideOffset === undefined ? '' : ' and has a wide root'}`, () => {
     const scan = scanRoot(bufferSource(bytes), root);
     assert.equal(scan.isText, isText);
-    assert.equal(scan.hasWideRoot, hasWideRoot);
+    assert.equal(scan.wideOffset, wideOffset);
   });
 }
+
+test('a wide root is found where it first is, also beyond the parts that are read at a time', () => {
+  const bytes = Buffer.alloc((4 << 20) + 1000);
+  bytes.write(root, (4 << 20) - 20, 'utf16le');
+  assert.equal(scanRoot(bufferSource(bytes), root).wideOffset, (4 << 20) - 20);
+});
 
 const roots: readonly { path: string; code?: string; message?: RegExp }[] = [
   { path: '/opt' },

@@ -10,8 +10,8 @@ export interface RootScan {
   readonly isText: boolean;
   /** Where the root is, ascending. */
   readonly offsets: readonly number[];
-  /** The root is also there in characters of two or four bytes. */
-  readonly hasWideRoot: boolean;
+  /** Where the root first is in characters of two or four bytes; absent when it nowhere is. */
+  readonly wideOffset?: number;
 }
 
 const step = 4 << 20;
@@ -24,7 +24,7 @@ export function scanRoot(source: ByteSource, root: string): RootScan {
   const hash = createHash('sha256');
   const offsets: number[] = [];
   let isText = true;
-  let hasWideRoot = false;
+  let wideOffset: number | undefined;
   let incomplete: Buffer = Buffer.alloc(0);
   for (let offset = 0; offset < source.size; offset += step) {
     const window = source.read(offset, step + overlap);
@@ -37,9 +37,10 @@ export function scanRoot(source: ByteSource, root: string): RootScan {
       isText = !own.includes(0) && isUtf8(text.subarray(0, whole));
       incomplete = text.subarray(whole);
     }
-    if (!isText) hasWideRoot ||= wide.some((form) => window.includes(form));
+    if (!isText) wideOffset ??= findFirst(window, wide, offset);
   }
-  return { digest: `sha256:${hash.digest('hex')}` as Digest, isText, offsets, hasWideRoot };
+  const digest = `sha256:${hash.digest('hex')}` as Digest;
+  return { digest, isText, offsets, ...(wideOffset === undefined ? {} : { wideOffset }) };
 }
 
 function findAll(
@@ -55,6 +56,11 @@ function findAll(
     found.offsets.push(found.offset + at);
     from = at + needle.length;
   }
+}
+
+function findFirst(window: Buffer, forms: readonly Buffer[], offset: number): number | undefined {
+  const found = forms.map((form) => window.indexOf(form)).filter((at) => at >= 0);
+  return found.length === 0 ? undefined : offset + Math.min(...found);
 }
 
 /** How many bytes at the beginning are whole characters, when the end may cut one of UTF-8. */

@@ -52,7 +52,8 @@ async function searchStream(
     input.on('error', (error) => decoder.destroy(error));
     for await (const part of input.pipe(decoder)) {
       const window = Buffer.concat([tail, part as Buffer]);
-      if (window.includes(needle)) return 'its content has the build root';
+      const at = window.indexOf(needle);
+      if (at >= 0) return `its content has the build root, first at byte ${total - tail.length + at} of it`;
       tail = window.subarray(-(needle.length - 1));
       total += (part as Buffer).length;
       if (total > mostContent) return 'its content is too large to be searched for the build root';

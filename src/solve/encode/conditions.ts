@@ -14,6 +14,7 @@ import {
   guardOf,
   not,
   type OpenCondition,
+  otherWorld,
   type PackageNode,
   type Problem,
   type ProviderEdge,
@@ -146,7 +147,7 @@ function foreignCondition(problem: Problem, node: PackageNode, spec: Spec & { re
   const own = targetOf(problem, spec.name, node.world);
   if (own === undefined) return FALSE;
   const holds = presentLiteral(problem, own, spec);
-  const other = problem.split ? targetOf(problem, spec.name, node.world === 'use' ? 'build' : 'use') : undefined;
+  const other = problem.split ? targetOf(problem, spec.name, otherWorld(node.world)) : undefined;
   if (other === undefined) return holds;
   return anyOf(problem, [holds, allOf(problem, [not(own.literal), presentLiteral(problem, other, spec)])]);
 }

@@ -18,11 +18,11 @@ import {
   type Directive,
   guardOf,
   not,
+  otherWorld,
   type PackageNode,
   type Problem,
+  type Relied,
   state,
-  type VirtualNode,
-  type World,
 } from './problem.ts';
 import { isMetByPlatform, targetOf } from './targets.ts';
 
@@ -43,25 +43,26 @@ function encodeDependency(problem: Problem, node: PackageNode, declaration: Depe
   if (trigger === FALSE) return;
   const { name } = spec;
   const world = types.includes('link') || types.includes('run') ? node.world : 'build';
-  const guard = guardOf(problem, () => {
-    const known = targetOf(problem, name, world) !== undefined;
-    return {
-      ...directiveOf(node, `needs ${formatSpec(spec)}`, declaration),
-      mentions: namesIn(spec),
-      ...(!known && { unknown: name }),
-    };
+  const describe = () => ({
+    ...directiveOf(node, `needs ${formatSpec(spec)}`, declaration),
+    mentions: namesIn(spec),
+    ...(targetOf(problem, name, world) === undefined && { unknown: name }),
   });
+  const guard = guardOf(problem, describe, declaration);
   const target = requireSpec(problem, { ...spec, name }, { premises: [not(guard), not(trigger)], world });
   if (target !== undefined)
-    node.edges.push({ trigger, guard, target, relies: othersIn(problem, node, when), types, asks: spec });
+    node.edges.push({ trigger, guard, target, relies: reliedIn(problem, node, when), types, asks: spec });
 }
 
-/** What a condition looks at beside the package itself, in both worlds where there are two. */
-function othersIn(problem: Problem, node: PackageNode, when: Spec | undefined): (PackageNode | VirtualNode)[] {
+/** What a condition looks at beside the package itself. */
+function reliedIn(problem: Problem, node: PackageNode, when: Spec | undefined): Relied[] {
   if (when === undefined) return [];
   const names = namesIn(when).filter((name) => name !== node.name);
-  const worlds: readonly World[] = problem.split ? ['use', 'build'] : ['use'];
-  return names.flatMap((name) => worlds.flatMap((world) => targetOf(problem, name, world) ?? []));
+  return names.flatMap((name) => {
+    const own = targetOf(problem, name, node.world);
+    const other = problem.split ? targetOf(problem, name, otherWorld(node.world)) : undefined;
+    return own === undefined ? [] : [{ own, other }];
+  });
 }
 
 function encodeConflict(problem: Problem, node: PackageNode, declaration: ConflictDeclaration): void {
@@ -69,7 +70,8 @@ function encodeConflict(problem: Problem, node: PackageNode, declaration: Confli
   const literals = [node.literal, ...conditionLiterals(problem, node, spec)];
   if (when !== undefined) literals.push(...conditionLiterals(problem, node, when));
   if (literals.includes(FALSE)) return;
-  const guard = guardOf(problem, () => directiveOf(node, `cannot be ${formatSpec(spec)}`, declaration, message));
+  const describe = () => directiveOf(node, `cannot be ${formatSpec(spec)}`, declaration, message);
+  const guard = guardOf(problem, describe, declaration);
   state(problem, [not(guard), ...literals.map(not)]);
 }
 
@@ -77,8 +79,11 @@ function encodeRequirement(problem: Problem, node: PackageNode, declaration: Req
   const { specs, policy, when, message } = declaration;
   const trigger = triggerOf(problem, node, when);
   if (trigger === FALSE) return;
-  const says = `must be ${policy === 'one_of' ? 'exactly one' : 'one'} of ${specs.map(formatSpec).join(' | ')}`;
-  const guard = guardOf(problem, () => directiveOf(node, says, declaration, message));
+  const describe = () => {
+    const says = `must be ${policy === 'one_of' ? 'exactly one' : 'one'} of ${specs.map(formatSpec).join(' | ')}`;
+    return directiveOf(node, says, declaration, message);
+  };
+  const guard = guardOf(problem, describe, declaration);
   const options = specs.map((spec) => allOf(problem, conditionLiterals(problem, node, spec)));
   state(problem, [not(guard), not(trigger), ...options]);
   if (policy === 'one_of') excludePairs(problem, options, [not(guard), not(trigger)]);

@@ -5,7 +5,7 @@ import { FALSE, type Literal } from '../sat/sat-state.ts';
 import type { PackageRule } from '../solve-types.ts';
 import { variantsNamed } from './conditions.ts';
 import { applyNeed } from './needs.ts';
-import { anyOf, choicesOf, guardOf, not, type PackageNode, type Problem } from './problem.ts';
+import { anyOf, choicesOf, type Directive, guardOf, not, type PackageNode, type Problem } from './problem.ts';
 
 /** Takes what the stack orders (`require`) about a package into the problem. A rule for all packages asks a variant only where it exists. */
 export function encodeRules(problem: Problem, node: PackageNode): void {
@@ -34,16 +34,20 @@ function applyToAll(problem: Problem, node: PackageNode, rule: PackageRule): voi
 function applyRule(
   problem: Problem,
   node: PackageNode,
-  { name, spec: whole, place }: PackageRule,
+  rule: PackageRule,
   { spec, trigger }: { spec: Spec; trigger: Literal },
 ): void {
-  const guard = guardOf(problem, () => ({
+  const guard = guardOf(problem, () => describeRule(rule, node), rule);
+  applyNeed(problem, node, { premises: [not(guard), not(trigger)], spec });
+}
+
+function describeRule({ name, spec, place }: PackageRule, node: PackageNode): Omit<Directive, 'guard'> {
+  return {
     kind: 'rule',
     from: 'require',
     owner: '',
-    says: `${name === '*' ? 'every package' : name} must be ${formatSpec(whole)}`,
+    says: `${name === '*' ? 'every package' : name} must be ${formatSpec(spec)}`,
     mentions: [node.name],
     ...(place !== undefined && { place }),
-  }));
-  applyNeed(problem, node, { premises: [not(guard), not(trigger)], spec });
+  };
 }

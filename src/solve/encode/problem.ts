@@ -47,6 +47,12 @@ export interface VariantNode {
   other?: Literal;
 }
 
+/** Something that a condition looks at, and what it looks at in the other world where that is absent. */
+export interface Relied {
+  readonly own: PackageNode | VirtualNode;
+  readonly other: PackageNode | VirtualNode | undefined;
+}
+
 /** A reason for one thing to be in the solution: wherever the trigger holds, the target is needed. */
 export interface Edge {
   readonly trigger: Literal;
@@ -54,7 +60,7 @@ export interface Edge {
   readonly guard: Literal;
   readonly target: PackageNode | VirtualNode;
   /** What the condition of the directive looks at: it gives a reason only where those have one already. */
-  readonly relies: readonly (PackageNode | VirtualNode)[];
+  readonly relies: readonly Relied[];
   readonly types: readonly DependencyType[];
   readonly asks: Spec;
 }
@@ -159,6 +165,7 @@ export interface Problem {
   /** By variable: the value that it has where everything is as preferred. */
   readonly expected: boolean[];
   readonly directives: Directive[];
+  readonly guards: Map<object, Literal>;
   /** By literal, 1 where the last solution makes it true. */
   solution: Int8Array;
   readonly rootNames: ReadonlySet<PackageName>;
@@ -179,9 +186,15 @@ export function createProblem(request: SolveRequest, options: { split?: boolean;
     conjunctions: new Map(),
     expected: [true],
     directives: [],
+    guards: new Map(),
     solution: new Int8Array(0),
     rootNames: new Set(request.roots.flatMap(({ spec }) => (spec.name === undefined ? [] : [spec.name]))),
   };
+}
+
+/** The world that a package is not in. */
+export function otherWorld(world: World): World {
+  return world === 'use' ? 'build' : 'use';
 }
 
 /** The opposite of a literal. */
@@ -241,10 +254,14 @@ export function addWishes(problem: Problem, name: CriterionName, ladder: Ladder)
   else criterion.wishes.push(ladder);
 }
 
-/** The literal that switches a directive on: always on, unless the problem is one that looks for a conflict. */
-export function guardOf(problem: Problem, describe: () => Omit<Directive, 'guard'>): Literal {
+/** The literal that switches a directive on: always on, unless the problem is one that looks for a conflict.
+ * @param source what stands for the directive; one directive has one literal, wherever it counts */
+export function guardOf(problem: Problem, describe: () => Omit<Directive, 'guard'>, source?: object): Literal {
   if (!problem.guarded) return TRUE;
+  const known = source === undefined ? undefined : problem.guards.get(source);
+  if (known !== undefined) return known;
   const guard = createLiteral(problem, true);
+  if (source !== undefined) problem.guards.set(source, guard);
   problem.directives.push({ ...describe(), guard });
   return guard;
 }

@@ -18,7 +18,8 @@ export function explainConflict(request: SolveRequest, findBest: FindBest): Expl
   const conflict = findConflict(problem, roots);
   for (const { unknown, place } of conflict) if (unknown !== undefined) throw unknownRecipe(request, unknown, place);
   const directives = orderDirectives(conflict);
-  return { directives: directives.map(withoutGuard), hints: suggestChanges(request, directives, findBest) };
+  const told = new Map(directives.map((one) => [`${one.from} ${one.says}`, withoutGuard(one)]));
+  return { directives: [...told.values()], hints: suggestChanges(request, directives, findBest) };
 }
 
 function withoutGuard({ from, says, place }: Directive): ConflictingDirective {

@@ -35,7 +35,7 @@ function findCycles(problem: Problem): Edge[][] {
   const visit = (vertex: Vertex) => {
     depth.set(vertex, path.length);
     for (const edge of vertex.edges) {
-      if (finished.has(edge.target) || !isInModel(problem, edge.trigger)) continue;
+      if (finished.has(edge.target) || !isInModel(problem, edge.trigger) || !isInModel(problem, edge.guard)) continue;
       const start = depth.get(edge.target);
       path.push(edge);
       if (start === undefined) visit(edge.target);

@@ -1,7 +1,16 @@
 import type { PackageName } from '../../model/names.ts';
 import type { Root } from '../encode/encode-roots.ts';
-import { guardOf, not, type PackageNode, type Problem, state, type VirtualNode } from '../encode/problem.ts';
-import type { Literal } from '../sat/sat-state.ts';
+import {
+  allOf,
+  guardOf,
+  not,
+  type PackageNode,
+  type Problem,
+  type Relied,
+  state,
+  type VirtualNode,
+} from '../encode/problem.ts';
+import { FALSE, type Literal, TRUE } from '../sat/sat-state.ts';
 import { isInModel } from './model.ts';
 
 type Vertex = PackageNode | VirtualNode;
@@ -31,28 +40,37 @@ export function forbidUnfounded(problem: Problem, roots: readonly Root[]): boole
 /** All that the roots need in the last model, directly or not. */
 function foundedVertices(problem: Problem, roots: readonly Root[]): Set<Vertex> {
   const founded = new Set<Vertex>(roots.map(({ target }) => target));
-  const isSettled = (other: Vertex) => founded.has(other) || !isInModel(problem, other.literal);
+  const isSettled = (vertex: Vertex) => founded.has(vertex) || !isInModel(problem, vertex.literal);
+  const isReason = ({ own, other = own }: Relied) => isSettled(isInModel(problem, own.literal) ? own : other);
   for (let size = -1; size !== founded.size; ) {
     size = founded.size;
     for (const vertex of founded) {
       for (const { trigger, target, relies } of vertex.edges) {
-        if (isInModel(problem, trigger) && relies.every(isSettled)) founded.add(target);
+        if (isInModel(problem, trigger) && relies.every(isReason)) founded.add(target);
       }
     }
   }
   return founded;
 }
 
-/** Triggers of dependencies on one of the given that do not themselves rely on one of them. */
+/** Dependencies on one of the given, as literals that say that they count for other reasons than these. */
 function edgesInto(problem: Problem, unfounded: ReadonlySet<Vertex>): Literal[] {
-  const triggers = new Set<Literal>();
+  const reasons = new Set<Literal>();
   for (const vertex of [...problem.packages.values(), ...problem.virtuals.values()]) {
     if (unfounded.has(vertex)) continue;
     for (const { trigger, target, relies } of vertex.edges) {
-      if (unfounded.has(target) && !relies.some((other) => unfounded.has(other))) triggers.add(trigger);
+      if (!unfounded.has(target)) continue;
+      reasons.add(allOf(problem, [trigger, ...relies.map((relied) => reasonBeside(relied, unfounded))]));
     }
   }
-  return [...triggers];
+  return [...reasons];
+}
+
+/** Says when something that a condition looks at is there for another reason than the given. */
+function reasonBeside({ own, other }: Relied, unfounded: ReadonlySet<Vertex>): Literal {
+  const isOther = other !== undefined && !unfounded.has(other);
+  if (unfounded.has(own)) return isOther ? not(own.literal) : FALSE;
+  return isOther || other === undefined ? TRUE : own.literal;
 }
 
 /** Packages that were mentioned but not taken in yet, and that may lead to one of the given. */

@@ -37,13 +37,13 @@ export interface BuildRun {
 /** Builds, checks, packs, tests at another prefix, signs and stores one package; only one that passed everything reaches the binhost.
  * @throws BUILD_FAILED, BUILD_TIMEOUT, PACKAGE_REJECTED, DISK_FULL, the signal's reason */
 export async function buildNode(node: BuildableNode, run: BuildRun): Promise<void> {
-  await run.sourcesOf(node); // while it waits, another package can have the slot
-  await run.jobserver.acquire();
+  await run.sourcesOf(node); // while it waits, the others have its slot
+  run.jobserver.enter();
   try {
     run.context.signal.throwIfAborted();
     await buildWithSlot(node, run);
   } finally {
-    run.jobserver.release();
+    run.jobserver.leave();
   }
 }
 

@@ -114,7 +114,7 @@ async function runBuilds(
   const run: BuildRun = { farm, context, ...workshop, jobserver, stores, key, sourcesOf, expectedSeconds };
   try {
     return await runGraph(rankedTasks(nodes, expectedSeconds), {
-      parallel: farm.settings.parallelBuilds,
+      parallel: Math.min(farm.settings.parallelBuilds, farm.settings.jobs),
       keepGoing: farm.settings.keepGoing,
       run: async ({ node }) => {
         context.signal.throwIfAborted();

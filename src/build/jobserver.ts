@@ -11,13 +11,15 @@ export interface Jobserver {
   readonly descriptor: number;
   /** What `MAKEFLAGS` must say for make to take part. */
   readonly makeFlags: string;
-  /** Waits for a slot, which a build holds as its own from begin to end. */
-  readonly acquire: () => Promise<void>;
-  readonly release: () => void;
+  /** A build begins: it has a slot of its own at once, which is withdrawn from the pool as soon as one there is free. So no build waits behind
+   * another's endless queue of compilers, and no more run than there are slots but for as long as the compilers take that run already. */
+  readonly enter: () => void;
+  /** A build has ended: its slot goes back to the pool. */
+  readonly leave: () => void;
   readonly close: () => Promise<void>;
 }
 
-/** Opens a pool of `slots` job slots. */
+/** Opens a pool of `slots` job slots; at most as many builds may be in it at a time. */
 export async function openJobserver(slots: number): Promise<Jobserver> {
   const folder = await mkdtemp(join(tmpdir(), 'binfarm-jobs-'));
   const path = join(folder, 'slots');
@@ -28,19 +30,24 @@ export async function openJobserver(slots: number): Promise<Jobserver> {
   const own = openSync(path, constants.O_RDWR); // make turns waiting off on the descriptor that it shares; this one keeps waiting
   await rm(folder, { recursive: true }); // the open descriptors are all that is needed
   writeSync(descriptor, '+'.repeat(slots));
-  let turn = Promise.resolve();
+  let withdrawn = Promise.resolve();
+  let entered = 0;
+  const putBack = () => void writeSync(own, '+');
   return {
     descriptor,
     makeFlags: ' -j --jobserver-auth=3,4',
-    acquire: () => {
+    enter: () => {
+      entered += 1;
       // one reader at a time: a read waits in a thread of the pool, of which there are few
-      turn = turn.then(() => readByte(own));
-      return turn;
+      withdrawn = withdrawn.then(() => readByte(own));
     },
-    release: () => void writeSync(descriptor, '+'),
+    leave: () => {
+      entered -= 1;
+      putBack();
+    },
     close: async () => {
-      writeSync(descriptor, '+'); // frees a reader that still waits
-      await turn.catch(() => {});
+      for (; entered > 0; entered -= 1) putBack(); // frees a reader that still waits
+      await withdrawn;
       closeSync(own);
       closeSync(descriptor);
     },

@@ -169,6 +169,24 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/source-add.ts'),
   },
   {
+    name: 'package relocatable',
+    summary: 'which packages can be installed at any path, and why others cannot',
+    group: 'Parts',
+    load: () => import('./commands/package-relocatable.ts'),
+  },
+  {
+    name: 'package verify',
+    summary: 'check that packages still are what was signed',
+    group: 'Parts',
+    load: () => import('./commands/package-verify.ts'),
+  },
+  {
+    name: 'package diff',
+    summary: 'what differs between two packages, file by file',
+    group: 'Parts',
+    load: () => import('./commands/package-diff.ts'),
+  },
+  {
     name: 'key new',
     summary: 'make the signing key of a farm that has none',
     group: 'Parts',

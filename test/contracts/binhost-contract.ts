@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { before, describe, test, type TestContext } from 'node:test';
+import { after, before, describe, test, type TestContext } from 'node:test';
 import type { Binhost, PackageUpload, StoredPackage } from '../../src/binhost/binhost.ts';
 import { digestOf } from '../../src/core/digest.ts';
 import { isFarmError } from '../../src/core/farm-error.ts';
@@ -15,6 +15,8 @@ export interface BinhostSubject {
   readonly openWriter?: (farm: string) => Binhost;
   /** Damages what is stored, behind the back of every client: a blob is gone, short, or has another byte. */
   readonly damage: (farm: string, stored: StoredPackage, how: 'gone' | 'short' | 'changed') => void | Promise<void>;
+  /** What is to be stopped when the tests have ended. */
+  readonly servers?: readonly AsyncDisposable[];
 }
 
 /** The rules of the contract that an implementation can be excused from. */
@@ -55,6 +57,10 @@ export function binhostContract(says: string, { start, excused = {} }: BinhostCo
       samples = await makeSamples();
       subject = await start();
       alpha = await samples.pack('alpha', { bytes: 300_000 });
+    });
+
+    after(async () => {
+      for (const server of subject.servers ?? []) await server[Symbol.asyncDispose]();
     });
 
     /** A farm of its own for each test: a client that reads, and one that writes. */

@@ -19,13 +19,14 @@ binhostContract('docker-registry', {
   start: async () => {
     const registry = await startDockerRegistry(makeFolder('registry'));
     return {
+      servers: [registry],
       open: (farm) => openBinhost(`oci://${registry.host}/some/path`, { farm, environment: {} }),
       damage: (_, { digest }, how) => damageFile(registry.blobPath(digest), how),
     };
   },
 });
 
-binhostContract('docker-registry with tokens, its blobs uploaded in chunks,', {
+binhostContract('docker-registry with tokens and uploads in chunks', {
   excused,
   start: async () => {
     const folder = makeFolder('tokens');
@@ -37,6 +38,7 @@ binhostContract('docker-registry with tokens, its blobs uploaded in chunks,', {
     writeFileSync(join(folder, '.docker', 'config.json'), JSON.stringify({ auths: { [registry.host]: { auth } } }));
     assert.equal((await fetch(`http://${registry.host}/v2/`)).status, 401);
     return {
+      servers: [registry, tokens],
       open: (farm) =>
         openBinhost(`oci://${registry.host}`, {
           farm,

@@ -76,7 +76,7 @@ function userOf(request: IncomingMessage, form: URLSearchParams, rules: TokenRul
   if (refresh !== null) return rules.refreshTokens?.[refresh] ?? 'unknown';
   const basic = /^Basic (.+)$/.exec(request.headers.authorization ?? '')?.[1];
   if (basic === undefined) return '';
-  const [name = '', password] = Buffer.from(basic, 'base64').toString().split(':');
+  const [, name = '', password] = /^([^:]*):(.*)$/.exec(Buffer.from(basic, 'base64').toString()) ?? [];
   return rules.users[name]?.password === password ? name : 'unknown';
 }
 

@@ -1,5 +1,5 @@
 import { type Edge, guardOf, not, type PackageNode, type Problem, state, type VirtualNode } from '../encode/problem.ts';
-import { isInModel } from './model.ts';
+import { isActive, isInModel } from './model.ts';
 
 type Vertex = PackageNode | VirtualNode;
 
@@ -35,7 +35,7 @@ function findCycles(problem: Problem): Edge[][] {
   const visit = (vertex: Vertex) => {
     depth.set(vertex, path.length);
     for (const edge of vertex.edges) {
-      if (finished.has(edge.target) || !isInModel(problem, edge.trigger) || !isInModel(problem, edge.guard)) continue;
+      if (finished.has(edge.target) || !isActive(problem, edge)) continue;
       const start = depth.get(edge.target);
       path.push(edge);
       if (start === undefined) visit(edge.target);

@@ -11,7 +11,7 @@ import {
   type VirtualNode,
 } from '../encode/problem.ts';
 import { FALSE, type Literal, TRUE } from '../sat/sat-state.ts';
-import { isInModel } from './model.ts';
+import { isActive, isInModel } from './model.ts';
 
 type Vertex = PackageNode | VirtualNode;
 
@@ -40,13 +40,15 @@ export function forbidUnfounded(problem: Problem, roots: readonly Root[]): boole
 /** All that the roots need in the last model, directly or not. */
 function foundedVertices(problem: Problem, roots: readonly Root[]): Set<Vertex> {
   const founded = new Set<Vertex>(roots.map(({ target }) => target));
-  const isSettled = (vertex: Vertex) => founded.has(vertex) || !isInModel(problem, vertex.literal);
-  const isReason = ({ own, other = own }: Relied) => isSettled(isInModel(problem, own.literal) ? own : other);
+  const isReason = ({ own, other }: Relied) => {
+    const present = [own, other].filter((vertex) => vertex !== undefined && isInModel(problem, vertex.literal));
+    return present.length === 0 || present.some((vertex) => vertex !== undefined && founded.has(vertex));
+  };
   for (let size = -1; size !== founded.size; ) {
     size = founded.size;
     for (const vertex of founded) {
-      for (const { trigger, target, relies } of vertex.edges) {
-        if (isInModel(problem, trigger) && relies.every(isReason)) founded.add(target);
+      for (const edge of vertex.edges) {
+        if (isActive(problem, edge) && edge.relies.every(isReason)) founded.add(edge.target);
       }
     }
   }
@@ -58,9 +60,9 @@ function edgesInto(problem: Problem, unfounded: ReadonlySet<Vertex>): Literal[] 
   const reasons = new Set<Literal>();
   for (const vertex of [...problem.packages.values(), ...problem.virtuals.values()]) {
     if (unfounded.has(vertex)) continue;
-    for (const { trigger, target, relies } of vertex.edges) {
+    for (const { trigger, guard, target, relies } of vertex.edges) {
       if (!unfounded.has(target)) continue;
-      reasons.add(allOf(problem, [trigger, ...relies.map((relied) => reasonBeside(relied, unfounded))]));
+      reasons.add(allOf(problem, [trigger, guard, ...relies.map((relied) => reasonBeside(relied, unfounded))]));
     }
   }
   return [...reasons];
@@ -68,9 +70,9 @@ function edgesInto(problem: Problem, unfounded: ReadonlySet<Vertex>): Literal[] 
 
 /** Says when something that a condition looks at is there for another reason than the given. */
 function reasonBeside({ own, other }: Relied, unfounded: ReadonlySet<Vertex>): Literal {
-  const isOther = other !== undefined && !unfounded.has(other);
-  if (unfounded.has(own)) return isOther ? not(own.literal) : FALSE;
-  return isOther || other === undefined ? TRUE : own.literal;
+  const [first, second] = [own, other].filter((vertex) => vertex !== undefined && !unfounded.has(vertex));
+  if (first === undefined) return FALSE;
+  return second !== undefined || other === undefined ? TRUE : first.literal;
 }
 
 /** Packages that were mentioned but not taken in yet, and that may lead to one of the given. */

@@ -24,11 +24,7 @@ export async function comparePackages(
 }
 
 /** A path needs no farm. */
-async function locate(
-  text: string,
-  request: { readonly farm: () => string },
-  context: AppContext,
-): Promise<string> {
+async function locate(text: string, request: { readonly farm: () => string }, context: AppContext): Promise<string> {
   if (text.includes('/') || (await isThere(text))) return text;
   const farm = await openFarm(request.farm(), context);
   return await withWorkshop(farm, context, ({ binhost }) => locateStored(text, binhost));
@@ -39,19 +35,28 @@ async function locateStored(text: string, binhost: Binhost): Promise<string> {
   const found = all.filter(({ storeName }) => storeName === text || storeName.startsWith(`${text}-`));
   const exact = found.find(({ storeName }) => storeName === text) ?? found[0];
   if (exact === undefined) {
-    const near = nearestName(text, all.map(({ storeName }) => storeName));
+    const near = nearestName(
+      text,
+      all.map(({ storeName }) => storeName),
+    );
     throw new FarmError('PACKAGE_NOT_FOUND', `Cannot compare "${text}": "${binhost.location}" has no such package`, {
       hint: near === undefined ? 'Write the path of a package, or its name in a store' : `Did you mean "${near}"?`,
     });
   }
   if (found.length > 1 && exact.storeName !== text) {
     throw new FarmError('ARGUMENT_INVALID', `Cannot compare "${text}": it stands for ${found.length} packages`, {
-      hint: `Write more of the name: ${found.slice(0, 4).map(({ storeName }) => storeName).join(', ')}`,
+      hint: `Write more of the name: ${found
+        .slice(0, 4)
+        .map(({ storeName }) => storeName)
+        .join(', ')}`,
     });
   }
   const path = binhost.blobPath?.(exact.stored);
   if (path !== undefined) return path;
-  throw new FarmError('BINHOST_UNSUPPORTED', `Cannot compare "${text}": "${binhost.location}" is no folder of this machine`);
+  throw new FarmError(
+    'BINHOST_UNSUPPORTED',
+    `Cannot compare "${text}": "${binhost.location}" is no folder of this machine`,
+  );
 }
 
 function nameInStore({ name, version, buildHash }: StoredPackage): string {

@@ -49,4 +49,7 @@ export type BinhostEvent =
       readonly bytes: number;
       readonly problem?: string;
     }
-  | { readonly type: 'binhost.removed'; readonly name: string; readonly buildHash: string; readonly reason: string };
+  /** A package was removed. */
+  | { readonly type: 'binhost.removed'; readonly name: string; readonly buildHash: string; readonly reason: string }
+  /** What nothing refers to was removed. */
+  | { readonly type: 'binhost.swept'; readonly location: string; readonly count: number; readonly bytes: number };

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { translateFileError } from '../core/translate-file-error.ts';
 import { createWriteStream, type WriteStream } from 'node:fs';
 
 /** The log of one build: every line of output with the seconds since the build began. */
@@ -13,10 +14,13 @@ export interface BuildLog {
 
 const kept = 20_000;
 
-/** Opens a log; an existing file is written anew. */
+/** Opens a log; an existing file is written anew.
+ * @throws DISK_FULL, PERMISSION_DENIED; from `close` too */
 export async function openBuildLog(path: string): Promise<BuildLog> {
   const stream: WriteStream = createWriteStream(path);
-  await once(stream, 'open');
+  await once(stream, 'open').catch((error: unknown) => {
+    throw translateFileError(error, 'write', path);
+  });
   let failure: unknown;
   stream.on('error', (error) => {
     failure = error; // a full disk ends the log, not binfarm; close() reports it
@@ -38,7 +42,7 @@ export async function openBuildLog(path: string): Promise<BuildLog> {
     close: async () => {
       stream.end();
       if (failure === undefined) await once(stream, 'close');
-      if (failure !== undefined) throw failure;
+      if (failure !== undefined) throw translateFileError(failure, 'write', path);
     },
   };
 }

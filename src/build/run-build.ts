@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Emit } from '../core/events.ts';
 import { FarmError, isFarmError } from '../core/farm-error.ts';
+import { makeFolder } from '../core/make-folder.ts';
 import type { PlanPhase } from '../model/plan.ts';
 import type { Base } from './base/base.ts';
 import type { BuildEvent } from './build-events.ts';
@@ -43,7 +43,7 @@ export interface BuildOutcome {
 export async function runBuild(task: BuildTask, context: BuildContext): Promise<BuildOutcome> {
   const start = performance.now();
   await prepareWorkFolder(task.workFolder);
-  await mkdir(dirname(task.logPath), { recursive: true });
+  await makeFolder(dirname(task.logPath));
   const log = await openBuildLog(task.logPath);
   const prefix = join(task.workFolder, 'prefix');
   const cost = { cpuSeconds: 0, peakBytes: 0 };
@@ -135,9 +135,16 @@ function costSince(start: number, { cpuSeconds, peakBytes }: { cpuSeconds: numbe
 
 /** The error of a failed build, for whoever has to stop because of it. */
 export function buildFailed(task: Pick<BuildTask, 'key' | 'plan'>, failure: BuildFailure): FarmError {
-  const code = failure.timedOut ? 'BUILD_TIMEOUT' : 'BUILD_FAILED';
+  const code = codeOf(failure);
+  const again = 'Free some space (binfarm clean --dry-run shows what could go), then run the same command again';
   return new FarmError(code, `Cannot build "${task.key}": ${failure.firstError}`, {
-    hint: `binfarm build --shell ${task.plan.name}`,
+    hint: code === 'DISK_FULL' ? again : `binfarm build --shell ${task.plan.name}`,
     details: { ...failure },
   });
+}
+
+/** A compiler that ran out of space is no fault of the package. */
+function codeOf({ timedOut, firstError }: BuildFailure): 'BUILD_FAILED' | 'BUILD_TIMEOUT' | 'DISK_FULL' {
+  if (timedOut) return 'BUILD_TIMEOUT';
+  return firstError.includes('No space left on device') ? 'DISK_FULL' : 'BUILD_FAILED';
 }

@@ -1,6 +1,7 @@
 import { chmod, cp, mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { FarmError } from '../core/farm-error.ts';
+import { FarmError, isFarmError } from '../core/farm-error.ts';
+import { translateFileError } from '../core/translate-file-error.ts';
 import { expandPlaceholders, type PlaceholderValues } from '../model/expand-placeholders.ts';
 import type { PlanPhase, PlanStep } from '../model/plan.ts';
 import type { BuildLog } from './build-log.ts';
@@ -100,30 +101,44 @@ async function runStep(
         timeoutSeconds,
       });
     }
-    case 'write': {
-      const path = await writablePath(expand(step.path), context);
-      await writeFile(path, expand(step.text));
-      if (step.executable) await chmod(path, 0o755);
-      return undefined;
-    }
-    case 'edit': {
-      await editFile(await writablePath(expand(step.path), context), step, expand);
-      return undefined;
-    }
-    case 'copy': {
-      const from = await writablePath(expand(step.from), context);
-      await cp(from, await writablePath(expand(step.to), context), {
-        recursive: true,
-        verbatimSymlinks: true,
-        preserveTimestamps: true,
+    case 'write':
+    case 'edit':
+    case 'copy':
+    case 'remove':
+      await changeFiles(step, context, expand).catch((error: unknown) => {
+        throw stepFailed(error, step);
       });
       return undefined;
-    }
-    case 'remove': {
-      await rm(await writablePath(expand(step.path), context), { recursive: true, force: true });
-      return undefined;
-    }
   }
+}
+
+type FileStep = Extract<PlanStep, { readonly do: 'write' | 'edit' | 'copy' | 'remove' }>;
+
+async function changeFiles(step: FileStep, context: StepContext, expand: (text: string) => string): Promise<void> {
+  const path = await writablePath(expand(step.do === 'copy' ? step.to : step.path), context);
+  switch (step.do) {
+    case 'write':
+      await writeFile(path, expand(step.text));
+      if (step.executable) await chmod(path, 0o755);
+      return;
+    case 'edit':
+      return await editFile(path, step, expand);
+    case 'copy': {
+      const from = await writablePath(expand(step.from), context);
+      return await cp(from, path, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+    }
+    case 'remove':
+      return await rm(path, { recursive: true, force: true });
+  }
+}
+
+/** A step that the system refuses has failed as a program does: the recipe asks for what cannot be done, unless the disk is full. */
+function stepFailed(error: unknown, step: FileStep): unknown {
+  const path = step.do === 'copy' ? step.from : step.path;
+  const known = translateFileError(error, step.do, path);
+  if (isFarmError(error) || isFarmError(known, 'DISK_FULL')) return known;
+  if ((error as NodeJS.ErrnoException).code === undefined) return error;
+  return new FarmError('BUILD_FAILED', `Cannot ${step.do} "${path}": ${(error as Error).message}`, { cause: error });
 }
 
 interface ProgramOptions {

@@ -37,6 +37,7 @@ export const errorCodes = {
   FARM_NOT_FOUND: user('neither this folder nor one above it is a farm folder'),
   KEY_INVALID: user('a key file is missing, damaged or readable by others'),
   KEY_UNKNOWN: user('something is signed by a key that is not trusted here'),
+  LEDGER_DAMAGED: user('the ledger cannot be read'),
   LEDGER_TOO_NEW: user('the ledger was written by a newer binfarm'),
   LOCK_INVALID: user('binfarm.lock cannot be read'),
   LOCK_STALE: user('binfarm.lock does not match the stack and the recipes'),

@@ -55,7 +55,7 @@ export function migrateLedger(database: DatabaseSync): { readonly tooNew?: numbe
   const version = () => (database.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
   if (version() > migrations.length) return { tooNew: version() };
   if (version() === migrations.length) return {};
-  database.exec('BEGIN IMMEDIATE');
+  database.exec('BEGIN IMMEDIATE'); // from here on no other process migrates, and the version that is read is the last one
   for (const sql of migrations.slice(version())) database.exec(sql);
   database.exec(`PRAGMA user_version = ${migrations.length}; COMMIT`);
   return {};

@@ -2,6 +2,7 @@ import { Kysely } from 'kysely';
 import { FarmError } from '../core/farm-error.ts';
 import { type LedgerTables, migrateLedger } from './ledger-schema.ts';
 import { createSqliteDialect } from './sqlite-dialect.ts';
+import { withLedgerErrors } from './translate-ledger-error.ts';
 
 /** What is known when a build begins. */
 export interface BuildStart {
@@ -68,10 +69,10 @@ export interface Ledger {
 }
 
 /** Opens the ledger in a file of SQLite, making it if need be.
- * @throws LEDGER_TOO_NEW when a newer binfarm wrote it. */
+ * @throws LEDGER_TOO_NEW when a newer binfarm wrote it, LEDGER_DAMAGED, DISK_FULL, PERMISSION_DENIED */
 export function openLedger(path: string): Ledger {
   const { dialect, database } = createSqliteDialect(path);
-  const { tooNew } = migrateLedger(database);
+  const { tooNew } = withLedgerErrors(path, () => migrateLedger(database));
   if (tooNew !== undefined) {
     database.close();
     throw new FarmError(

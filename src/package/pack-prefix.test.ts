@@ -145,7 +145,9 @@ test('a root in compressed or wide form is reported, and one in the name of a st
   });
   assert.deepEqual(strays, [{ path: 'stray.txt', storeName: stranger }]);
   assert.deepEqual(
-    manifest.notRelocatable.map(({ path, reason }) => `${path}: ${reason.replace(/\.debug(\w+)(.*byte )\d+ of it/, '.debug$2…')}`),
+    manifest.notRelocatable.map(
+      ({ path, reason }) => `${path}: ${reason.replace(/\.debug(\w+)(.*byte )\d+ of it/, '.debug$2…')}`,
+    ),
     [
       'page.gz: compressed (gzip): its content has the build root, first at byte 100000 of it',
       'wide: the build root is in it in wide characters, first at byte 2',

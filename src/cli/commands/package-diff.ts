@@ -32,7 +32,8 @@ function differenceText(difference: Difference, style: Style): string {
       return style.bad(`- ${path}`);
     case 'content': {
       const section = difference.section === undefined ? '' : `, in section ${difference.section}`;
-      const sizes = difference.fromSize === difference.toSize ? '' : `, ${difference.fromSize} → ${difference.toSize} bytes`;
+      const sizes =
+        difference.fromSize === difference.toSize ? '' : `, ${difference.fromSize} → ${difference.toSize} bytes`;
       return `~ ${path}: from byte ${difference.offset} on${section}${sizes}`;
     }
     case 'mode':

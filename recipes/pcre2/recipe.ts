@@ -6,7 +6,8 @@ export default recipe({
   homepage: 'https://www.pcre.org',
   license: 'BSD-3-Clause',
   category: 'text',
-  source: (version) => `https://github.com/PCRE2Project/pcre2/releases/download/pcre2-${version}/pcre2-${version}.tar.gz`,
+  source: (version) =>
+    `https://github.com/PCRE2Project/pcre2/releases/download/pcre2-${version}/pcre2-${version}.tar.gz`,
   versions: {
     '10.42': {
       sha256: 'c33b418e3b936ee3153de2c61cc638e7e4fe3156022a5c77d0711bcbb9d64f1f',

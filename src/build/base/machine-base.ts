@@ -37,6 +37,9 @@ export interface MachineBases {
   /** The base for a request, assembled once and kept in the cache.
    * @throws COMPILER_MISSING, TOOL_MISSING, BASE_UNAVAILABLE */
   readonly provide: (request: BaseRequest) => Promise<Base>;
+  /** Finds out whether `provide` could make a base, without making it.
+   * @throws COMPILER_MISSING, TOOL_MISSING, BASE_UNAVAILABLE */
+  readonly check: (request: BaseRequest) => void;
   /** The upstream version of an installed package of the distribution, undefined when it is not installed. */
   readonly versionOf: (name: string) => string | undefined;
 }
@@ -51,6 +54,7 @@ export async function openMachineBases(cache: string, emit: Emit<BuildEvent>): P
       const item = installed.byName.get(name);
       return item && upstreamVersionOf(item.version);
     },
+    check: (request) => void findPackages(request, { installed, os }),
     provide: (request) => {
       const key = JSON.stringify([request.compiler, request.packages.toSorted()]);
       const existing = known.get(key);
@@ -71,17 +75,21 @@ interface Machine {
 }
 
 async function makeBase(request: BaseRequest, machine: Machine): Promise<Base> {
+  const packages = findPackages(request, machine);
+  const id = await identityOf(packages, machine.dpkgFolder);
+  const directory = await assembleBase({ id, packages, ...machine, compilerVersion: request.compiler.version });
+  return { id, directory, os: machine.os, packages: packages.map(({ name, version }) => `${name}=${version}`) };
+}
+
+/** All of the distribution's packages that a base is made of. */
+function findPackages(request: BaseRequest, machine: Pick<Machine, 'installed' | 'os'>): readonly DebianPackage[] {
   if (request.os !== machine.os) {
     throw new FarmError('BASE_UNAVAILABLE', `Cannot build for "${request.os}": this machine is ${machine.os}`, {
       hint: `Take the platform out of binfarm.yaml, or build it on a machine that runs ${request.os}`,
     });
   }
   const compilers = compilerPackages(request, machine.installed);
-  const names = [...commonPackages, ...compilers, ...request.packages];
-  const packages = closureOf(machine.installed, names, neverVisible);
-  const id = await identityOf(packages, machine.dpkgFolder);
-  const directory = await assembleBase({ id, packages, ...machine, compilerVersion: request.compiler.version });
-  return { id, directory, os: machine.os, packages: packages.map(({ name, version }) => `${name}=${version}`) };
+  return closureOf(machine.installed, [...commonPackages, ...compilers, ...request.packages], neverVisible);
 }
 
 /** The compiler's packages; Fortran only where it is installed. */

@@ -56,10 +56,12 @@ export default recipe({
   },
   depends: ['zlib@1.2:'],
   build: autotools(
-    ({ dep, enable }) => [
+    ({ prefix, dep, enable }) => [
       `--with-zlib=${dep('zlib')}`,
       '--without-szlib',
       '--enable-hl',
+      // instead of a folder of the machine, whose filters would be another's
+      `--with-default-plugindir=${prefix}/lib/hdf5/plugin`,
       enable('cxx'),
       enable('fortran'),
       '--enable-build-mode=production',

@@ -112,6 +112,8 @@ export default recipe({
       '--with-ensurepip=install',
       '--enable-loadable-sqlite-extensions',
       '--without-static-libpython',
+      // of its own it adds -g and a level of optimisation, which are the build type's to say
+      'OPT=-DNDEBUG -fwrapv -Wall',
       enable('tests', 'test-modules'),
     ],
     {

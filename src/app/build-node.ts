@@ -15,6 +15,7 @@ import { packPrefix } from '../package/pack-prefix.ts';
 import { signStatement } from '../package/sign/envelope.ts';
 import type { SecretKey } from '../package/sign/key-file.ts';
 import { packageStatementOf } from '../package/sign/package-statement.ts';
+import { baseRequestOf } from './check-bases.ts';
 import { type BuildableNode, buildClosureOf, runClosureOf } from './farm-node.ts';
 import type { SourcesOf } from './fetch-node-sources.ts';
 import type { AppContext, Farm } from './open-farm.ts';
@@ -89,7 +90,7 @@ export async function buildTaskOf(
     plan: evaluated.plan,
     toolEnvironment: evaluated.toolEnvironment,
     storeName,
-    base: { os: node.platform.os, compiler: node.platform.compiler, packages: basePackagesOf(node, run.farm) },
+    base: baseRequestOf(node, run.farm),
     visible: closure.map((item) => ({
       name: item.locked.name,
       storeName: item.built.storeName,
@@ -101,14 +102,6 @@ export async function buildTaskOf(
     logPath: join(paths.logs, node.platformName, `${storeName}.log`),
     ...(expectedSeconds === undefined ? {} : { expectedSeconds }),
   };
-}
-
-/** The distribution's packages that the externals among a node's dependencies stand for. */
-function basePackagesOf(node: BuildableNode, farm: Farm): string[] {
-  const names = node.dependencies
-    .filter(({ node: { locked } }) => locked.external)
-    .map(({ node: { locked } }) => locked.name);
-  return farm.stack.externals.filter(({ name }) => names.includes(name)).flatMap(({ packages }) => packages);
 }
 
 function contextOf({ jobserver, farm, context }: BuildRun, base: Base): BuildContext {

@@ -2,6 +2,7 @@ import { openJobserver } from '../build/jobserver.ts';
 import { type GraphResult, runGraph } from '../build/schedule/run-graph.ts';
 import { FarmError } from '../core/farm-error.ts';
 import { type BuildRun, buildNode } from './build-node.ts';
+import { refuseHopeless } from './check-bases.ts';
 import { type EvaluatedStack, evaluateStack } from './evaluate-stack.ts';
 import { readFarmKey } from './farm-keys.ts';
 import { type BuildableNode, isBuildable } from './farm-node.ts';
@@ -62,13 +63,17 @@ async function buildWith(request: BuildStackRequest, setting: Setting): Promise<
   const { emit } = setting.context;
   const expected = preview.expectedSeconds === undefined ? {} : { seconds: preview.expectedSeconds };
   emit({ type: 'farm.planned', builds: preview.builds, reused: preview.reused, ...expected });
-  const toBuild = new Set(preview.packages.filter(({ action }) => action === 'build').map(({ key }) => key));
-  const nodes = stack.nodes.filter(isBuildable).filter(({ key }) => toBuild.has(key));
+  const nodes = nodesToBuild(stack, preview);
   const results =
     request.dryRun || nodes.length === 0
       ? new Map<string, GraphResult<void>>()
       : await runBuilds(nodes, preview, setting);
   return { preview, ...summarise(results), seconds: (performance.now() - start) / 1000 };
+}
+
+function nodesToBuild(stack: EvaluatedStack, preview: BuildPreview): readonly BuildableNode[] {
+  const keys = new Set(preview.packages.filter(({ action }) => action === 'build').map(({ key }) => key));
+  return stack.nodes.filter(isBuildable).filter(({ key }) => keys.has(key));
 }
 
 /** Solves, evaluates and previews a stack, and writes the lock unless nothing is to be changed. */
@@ -82,6 +87,7 @@ export async function planStack(
   const nodes = withNeeds(stack, selectNodes(stack, request.names));
   const preview = await previewBuild(nodes, { ...workshop, force: new Set(request.force) });
   if (request.dryRun) return { stack, preview };
+  refuseHopeless(nodesToBuild(stack, preview), workshop.bases, farm);
   const changed = await writeLock(farm, solved);
   for (const [platform, { packages }] of Object.entries(solved.lock.platforms)) {
     context.emit({ type: 'farm.locked', platform, packages: Object.keys(packages).length, changed });

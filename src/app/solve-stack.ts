@@ -59,7 +59,7 @@ export async function solveStack(farm: Farm, bases: MachineBases, options: Solve
   const platforms = farm.stack.platforms.flatMap((platform) =>
     farm.stack.buildTypes.map((buildType) => {
       const name = formatPlatform({ ...platform, buildType: buildType.name });
-      const kept = keptRules(before?.platforms[name], options.move);
+      const kept = keptRules(before?.platforms[name], options.move, recipes);
       return [name, solvePlatform(name, requestOf(farm, recipes, { platform, buildType, externals }), kept)] as const;
     }),
   );
@@ -141,11 +141,16 @@ function requestOf(
   };
 }
 
-/** The locked packages that stay where they are, as orders: each with its version and options. */
-function keptRules(before: LockedPlatform | undefined, move: SolveStackOptions['move']): PackageRule[] {
+/** The locked packages that stay where they are, as orders: each with its version and options. Those that the stack can no longer lead to are let go. */
+function keptRules(
+  before: LockedPlatform | undefined,
+  move: SolveStackOptions['move'],
+  recipes: ReachableRecipes,
+): PackageRule[] {
   if (before === undefined || move === 'all') return [];
   const kept = Object.values(before.packages).filter(
-    ({ name, external }) => external === undefined && !(move ?? []).includes(name),
+    ({ name, external }) =>
+      external === undefined && !(move ?? []).includes(name) && recipes.recipe(name) !== undefined,
   );
   return kept.map(({ name, version, variants }) => {
     const entries = Object.entries(variants).map(
@@ -156,13 +161,13 @@ function keptRules(before: LockedPlatform | undefined, move: SolveStackOptions['
   });
 }
 
-/** Solves with everything kept; where that cannot be, anew. */
+/** Solves with everything kept; where that cannot be, with as much of it as can. */
 function solvePlatform(platform: string, request: SolveRequest, kept: readonly PackageRule[]): LockedPlatform {
   if (kept.length > 0) {
     const result = solve({ ...request, require: [...request.require, ...kept] });
     if (result.solved) return result.platform;
   }
-  const result = solve(request);
+  const result = solve({ ...request, prefer: [...kept, ...request.prefer] });
   if (result.solved) return result.platform;
   throw unsatisfiable(platform, result.explanation);
 }

@@ -87,6 +87,8 @@ export interface Binhost {
   readonly location: string;
   /** Why nothing can be put here; absent where something can. */
   readonly readOnly?: string;
+  /** A folder of this machine on the same file system, where blobs that arrive are put together. */
+  readonly spool?: string;
   /** Where it is part of a registry: its address, and the repository of a package's name. */
   readonly registry?: { readonly address: string; readonly repositoryOf: (name: string) => string };
 

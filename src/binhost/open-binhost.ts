@@ -5,12 +5,12 @@ import type { Binhost } from './binhost.ts';
 import type { BinhostEvent } from './binhost-events.ts';
 import { createBinhost } from './create-binhost.ts';
 import type { Depot } from './depot.ts';
+import { openDirectoryBinhost } from './open-directory-binhost.ts';
 import { type BinhostLocation, parseBinhostLocation } from './parse-location.ts';
 import { openRegistryDepot } from './registry/open-registry-depot.ts';
 import { defaultUploadLimits, type UploadLimits } from './registry/upload-blob.ts';
 import { openS3Tree } from './s3/open-s3-tree.ts';
 import { createTreeDepot } from './tree/create-tree-depot.ts';
-import { openDirectoryTree } from './tree/directory-tree.ts';
 import { openWebTree } from './web/open-web-tree.ts';
 import { defaultPatience, type Patience, type RetryContext } from './web/patience.ts';
 import { createWebClient } from './web/web-client.ts';
@@ -34,10 +34,12 @@ export interface OpenBinhostOptions {
 /** Opens a binhost by its location, see `parseBinhostLocation`. Nothing is asked of it before it is used.
  * @throws BINHOST_INVALID */
 export function openBinhost(location: string, options: OpenBinhostOptions): Binhost {
-  return createBinhost(openDepot(location, parseBinhostLocation(location), options), options.farm);
+  const parsed = parseBinhostLocation(location);
+  if (parsed.kind === 'directory') return openDirectoryBinhost(parsed.path, options.farm);
+  return createBinhost(openDepot(location, parsed, options), options.farm);
 }
 
-function openDepot(location: string, parsed: BinhostLocation, options: OpenBinhostOptions): Depot {
+function openDepot(location: string, parsed: Exclude<BinhostLocation, { kind: 'directory' }>, options: OpenBinhostOptions): Depot {
   const context: RetryContext = {
     location,
     patience: { ...defaultPatience, ...options.patience },
@@ -47,8 +49,6 @@ function openDepot(location: string, parsed: BinhostLocation, options: OpenBinho
   };
   const environment = options.environment ?? process.env;
   switch (parsed.kind) {
-    case 'directory':
-      return createTreeDepot(openDirectoryTree(parsed.path));
     case 'web': {
       const { base } = parsed;
       // Packages are signed: what somebody on the way changes is refused. Credentials only ever go over https.

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Binhost, StoredPackage } from './binhost.ts';
 import { createBinhost } from './create-binhost.ts';
 import { createTreeDepot } from './tree/create-tree-depot.ts';
@@ -10,5 +11,6 @@ export interface DirectoryBinhost extends Binhost {
 
 /** Opens a directory as a binhost; it is made with the first package. Any web server makes it a read-only registry, see docs/formats/binhost.md. */
 export function openDirectoryBinhost(directory: string, farm: string): DirectoryBinhost {
-  return createBinhost(createTreeDepot(openDirectoryTree(directory)), farm) as DirectoryBinhost;
+  const binhost = createBinhost(createTreeDepot(openDirectoryTree(directory)), farm);
+  return { ...(binhost as DirectoryBinhost), spool: join(directory, '.incoming') };
 }

@@ -45,15 +45,14 @@ const badStacks: BadStack[] = [
     change: add('settings: { zstd_levle: 3 }'),
     code: 'STACK_INVALID',
     exitCode: 1,
-    at: 'zstd_levle',
     hint: /zstd_level/,
   },
   {
     says: 'a setting out of its range',
-    change: add('settings: { zstd_level: 77 }'),
+    change: add('settings: { prefix_length: 7 }'),
     code: 'SETTING_INVALID',
     exitCode: 1,
-    hint: /19/,
+    hint: /24/,
   },
   {
     says: 'an unknown package',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
-import { copyFarm, makeFarm, makeTopFolder, type TestFarm } from './farm-fixture.ts';
+import { copyFarm, makeFarm, makeTopFolder, type TestFarm, withSet } from './farm-fixture.ts';
 import { snapshotOf } from './read-tree.ts';
 
 const top = makeTopFolder('rebuild');
@@ -94,6 +94,21 @@ test('a changed flag of alpha rebuilds alpha and exactly what links it; the plan
 
   assert.deepEqual(farm.build(), ['alpha', 'beta', 'gamma']);
   assert.deepEqual(planned(farm), []);
+});
+
+test('a package that leaves the stack takes nothing with it, and one that comes back is not built again', () => {
+  const farm = copyFarm(built, join(top, 'leaves'));
+  farm.edit('binfarm.yaml', (text) => withSet(text, ['alpha', 'delta']));
+  assert.deepEqual(farm.build(), []);
+  farm.edit('binfarm.yaml', (text) => withSet(text, ['gamma', 'delta']));
+  assert.deepEqual(planned(farm), []);
+});
+
+test('a request that moves one package leaves the others where they are, though newer versions are there', () => {
+  const farm = farmWith((text) => text.replace("'1.0': {}", "'1.0': {}, '1.1': {}"));
+  farm.edit('recipes/delta/recipe.ts', (text) => text.replace("'1.5': {}", "'1.5': {}, '1.6': {}"));
+  farm.edit('binfarm.yaml', (text) => text.replace('"alpha"', '"alpha@1.1:"'));
+  assert.deepEqual(planned(farm), ['alpha', 'beta', 'gamma']);
 });
 
 test('a changed source file rebuilds its package and what links it', () => {

@@ -56,7 +56,7 @@ export async function openMachineBases(cache: string, emit: Emit<BuildEvent>): P
     },
     check: (request) => void findPackages(request, { installed, os }),
     provide: (request) => {
-      const key = JSON.stringify([request.compiler, request.packages.toSorted()]);
+      const key = JSON.stringify([request.os, request.compiler, request.packages.toSorted()]);
       const existing = known.get(key);
       if (existing) return existing;
       const made = makeBase(request, { installed, os, cache, dpkgFolder, emit });

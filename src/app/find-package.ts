@@ -1,4 +1,5 @@
 import type { Binhost, StoredPackage } from '../binhost/binhost.ts';
+import type { BinhostGroup } from '../binhost/open-binhosts.ts';
 import { FarmError } from '../core/farm-error.ts';
 import { verifyEnvelope } from '../package/sign/envelope.ts';
 import type { PublicKey } from '../package/sign/key-file.ts';
@@ -15,32 +16,35 @@ export interface PackageFinder {
 }
 
 /** Makes a finder over a binhost. */
-export function createPackageFinder(binhost: Binhost, trusted: readonly PublicKey[]): PackageFinder {
+export function createPackageFinder(
+  binhost: Binhost & Partial<Pick<BinhostGroup, 'keysOf'>>,
+  trusted: readonly PublicKey[],
+): PackageFinder {
   return {
     find: async ({ locked, built, platformName }) => {
       const stored = await binhost.find({ name: locked.name, buildHash: built.buildHash });
       if (stored === undefined) return undefined;
-      const statement = parsePackageStatement(verifyEnvelope(stored.envelope, trusted));
-      const { digest, size, diffId } = stored;
-      const claims = {
-        name: locked.name,
-        version: locked.version,
-        platform: platformName,
-        buildHash: built.buildHash,
-        digest,
-        size,
-        diffId,
-      };
-      for (const [claim, value] of Object.entries(claims)) {
-        if (statement[claim as keyof typeof claims] !== value) {
-          throw new FarmError(
-            'SIGNATURE_INVALID',
-            `Cannot use package "${locked.name}" from "${binhost.location}": its ${claim} is not the signed one`,
-          );
-        }
-      }
+      const keys = binhost.keysOf?.(stored.location);
+      const welcome = keys === undefined ? trusted : trusted.filter(({ id }) => keys.includes(id));
+      verifyStored({ ...stored, version: locked.version, platform: platformName }, welcome);
       return stored;
     },
     open: (stored) => binhost.blobPath?.(stored) ?? binhost.openBlob(stored),
   };
+}
+
+/** Checks that a trusted key has signed what a binhost says of a package.
+ * @throws KEY_UNKNOWN, SIGNATURE_INVALID */
+export function verifyStored(stored: StoredPackage, trusted: readonly PublicKey[]): void {
+  const statement = parsePackageStatement(verifyEnvelope(stored.envelope, trusted));
+  const { name, version, platform, buildHash, digest, size, diffId } = stored;
+  const claims = { name, version, platform, buildHash, digest, size, diffId };
+  for (const [claim, value] of Object.entries(claims)) {
+    if (statement[claim as keyof typeof claims] !== value) {
+      throw new FarmError(
+        'SIGNATURE_INVALID',
+        `Cannot use package "${name}" from "${stored.location}": its ${claim} is not the signed one`,
+      );
+    }
+  }
 }

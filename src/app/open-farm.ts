@@ -27,6 +27,7 @@ export interface FarmPaths {
   readonly secretKey: string;
   readonly publicKey: string;
   readonly trustedKeys: string;
+  /** The location of the binhost that packages are built into: an absolute path, or an address. */
   readonly binhost: string;
   /** What binfarm makes and can make again, except for the ledger. */
   readonly state: string;
@@ -73,7 +74,7 @@ function farmPathsOf(folder: string, stack: Stack): FarmPaths {
     secretKey: join(folder, 'keys', 'farm.key'),
     publicKey: join(folder, 'keys', 'farm.key.pub'),
     trustedKeys: join(folder, 'keys', 'trusted'),
-    binhost: resolve(folder, stack.binhost),
+    binhost: resolveBinhost(folder, stack.binhost),
     state,
     ledger: join(state, 'ledger.sqlite'),
     work: join(state, 'work'),
@@ -82,6 +83,11 @@ function farmPathsOf(folder: string, stack: Stack): FarmPaths {
     testStore: join(state, 'test-store'),
     processLock: join(state, 'lock'),
   };
+}
+
+/** A binhost's location as the stack file writes it: a path is relative to the farm folder. */
+export function resolveBinhost(folder: string, location: string): string {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(location) ? location : resolve(folder, location);
 }
 
 /** Takes the farm for a command that changes something, waiting for another one if that is wished, and removes what killed ones left half-written.

@@ -1,17 +1,17 @@
-import type { Binhost } from '../binhost/binhost.ts';
-import { openDirectoryBinhost } from '../binhost/open-directory-binhost.ts';
+import { type BinhostGroup, openBinhosts } from '../binhost/open-binhosts.ts';
 import { type MachineBases, openMachineBases } from '../build/base/machine-base.ts';
 import { makeFolder } from '../core/make-folder.ts';
 import { type Ledger, openLedger } from '../ledger/open-ledger.ts';
 import { readTrustedKeys } from './farm-keys.ts';
 import { createPackageFinder, type PackageFinder } from './find-package.ts';
-import type { AppContext, Farm } from './open-farm.ts';
+import { type AppContext, type Farm, resolveBinhost } from './open-farm.ts';
 
 /** What a farm works with beside its files: bases, ledger, binhost, and a finder that believes only trusted signatures. */
 export interface Workshop {
   readonly bases: MachineBases;
   readonly ledger: Ledger;
-  readonly binhost: Binhost;
+  /** The one that packages are built into, and after it those that are only read. */
+  readonly binhost: BinhostGroup;
   readonly finder: PackageFinder;
 }
 
@@ -25,10 +25,18 @@ export async function withWorkshop<Result>(
   const ledger = openLedger(farm.paths.ledger);
   try {
     const bases = await openMachineBases(farm.settings.cache, context.emit);
-    const binhost = openDirectoryBinhost(farm.paths.binhost, farm.stack.farm);
+    const binhost = openFarmBinhosts(farm, context);
     const finder = createPackageFinder(binhost, await readTrustedKeys(farm));
     return await work({ bases, ledger, binhost, finder });
   } finally {
     await ledger.close();
   }
+}
+
+/** Opens all binhosts that a stack names.
+ * @throws BINHOST_INVALID */
+function openFarmBinhosts({ paths, stack }: Farm, { emit, signal, settingSources }: AppContext): BinhostGroup {
+  const others = stack.binhosts.map((entry) => ({ ...entry, location: resolveBinhost(paths.folder, entry.location) }));
+  const { environment } = settingSources;
+  return openBinhosts([{ location: paths.binhost }, ...others], { farm: stack.farm, emit, signal, environment });
 }

@@ -62,7 +62,10 @@ function readSetting(value: unknown, form: SettingForm, origin: Origin): unknown
   throw new FarmError(
     'SETTING_INVALID',
     `Cannot use "${String(value)}" for ${origin.from}: it is not ${describeForm(form)}`,
-    origin.place === undefined ? {} : { place: origin.place },
+    {
+      hint: `Give it ${describeForm(form)}, or leave it out`,
+      ...(origin.place === undefined ? {} : { place: origin.place }),
+    },
   );
 }
 

@@ -88,10 +88,12 @@ export function scanSpec(source: SpecText): SpecToken[] {
   return tokens;
 }
 
+const specForm = 'A spec is a name with, if you like, versions and options: hepmc3@3.1: +python cxxstd=17';
+
 /** A SPEC_INVALID error that points at a character; `at` counts from 0, people count from 1. */
 export function specInvalid(source: SpecText, state: string, at: number, hint?: string, cause?: unknown): FarmError {
   return new FarmError('SPEC_INVALID', `Cannot read spec "${source.text}": ${state} at character ${at + 1}`, {
-    ...(hint !== undefined && { hint }),
+    hint: hint ?? specForm,
     ...(source.place && { place: source.place }),
     cause,
     details: { spec: source.text, character: at + 1 },

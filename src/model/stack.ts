@@ -33,6 +33,14 @@ export interface StackExternal {
   readonly place: Place;
 }
 
+/** A binhost that the stack only reads. */
+export interface StackBinhost {
+  /** As for `binhost`. */
+  readonly location: string;
+  /** Ids of the only keys whose packages are taken from it; all trusted ones when absent. */
+  readonly keys?: readonly string[];
+}
+
 /** binfarm.yaml: what a collaboration wants, and where. */
 export interface Stack {
   readonly farm: string;
@@ -45,8 +53,10 @@ export interface Stack {
   readonly prefer: readonly StackRule[];
   readonly require: readonly StackRule[];
   readonly externals: readonly StackExternal[];
-  /** A folder, relative to the farm folder. */
+  /** Where packages are built into: a folder, relative to the farm folder, or an address. */
   readonly binhost: string;
+  /** Where else packages are looked for before they are built, in order. */
+  readonly binhosts: readonly StackBinhost[];
   /** Values for the settings table, unread, and where each stands. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly placeOfSetting: (key: string) => Place;
@@ -86,6 +96,15 @@ const stackSchema = closedObject({
     {},
   ),
   binhost: v.optional(v.string(), './binhost'),
+  binhosts: v.optional(
+    v.array(
+      closedObject({
+        location: v.string(),
+        keys: v.optional(v.array(v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/, 'it is no id of a key (16 hexadecimal digits)')))),
+      }),
+    ),
+    [],
+  ),
   settings: v.optional(v.record(v.string(), v.unknown()), {}),
 });
 
@@ -123,6 +142,7 @@ export function parseStack(text: string, file: string): Stack {
       place: placeOf(['externals', key]),
     })),
     binhost: value.binhost,
+    binhosts: value.binhosts.map(({ location, keys }) => ({ location, ...(keys === undefined ? {} : { keys }) })),
     settings: value.settings,
     placeOfSetting: (key) => placeOf(['settings', key]),
   };

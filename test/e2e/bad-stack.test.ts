@@ -52,6 +52,7 @@ const badStacks: BadStack[] = [
     change: add('settings: { prefix_length: 7 }'),
     code: 'SETTING_INVALID',
     exitCode: 1,
+    at: '7',
     hint: /24/,
   },
   {
@@ -62,7 +63,7 @@ const badStacks: BadStack[] = [
     at: '"alhpa"',
     hint: /Did you mean "?alpha"?\?/,
   },
-  { says: 'a bad spec', change: set('"alpha@@1"'), code: 'SPEC_INVALID', exitCode: 1, at: '@1', hint: /./ },
+  { says: 'a bad spec', change: set('"alpha@@1"'), code: 'SPEC_INVALID', exitCode: 1, at: '"alpha@@1"', hint: /A spec is/ },
   {
     says: 'a version that no recipe has',
     change: set('"alpha@9:"'),

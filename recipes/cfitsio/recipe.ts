@@ -17,7 +17,7 @@ export default recipe({
     static: { default: false, summary: 'Static library beside the shared one' },
   },
   depends: ['zlib@1.2:'],
-  build: autotools(['--enable-reentrant'], {
+  build: autotools(['--disable-curl', '--enable-reentrant'], {
     after: {
       build: [['make', 'fpack', 'funpack']],
       install: ({ prefix, isOn }) => (isOn('static') ? [] : [{ do: 'remove', path: `${prefix}/lib/libcfitsio.a` }]),

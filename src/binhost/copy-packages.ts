@@ -33,6 +33,30 @@ export interface CopyResult {
   readonly seconds: number;
 }
 
+/** What is to be copied. */
+export interface CopyPlan {
+  readonly wanted: readonly StoredPackage[];
+  readonly kept: readonly PackageReference[];
+  readonly missing: readonly PackageReference[];
+  readonly failed: CopyResult['failed'];
+  /** Of the wanted ones. */
+  readonly bytes: number;
+}
+
+/** Finds out which packages a copy would have to move; changes nothing.
+ * @throws BINHOST_UNAVAILABLE, BINHOST_DENIED */
+export async function planCopy(from: Binhost, to: Binhost, references: readonly PackageReference[]): Promise<CopyPlan> {
+  const looked = await mapLimit(references, 8, (reference) => lookAt(reference, from, to));
+  const wanted = looked.flatMap(({ stored }) => stored ?? []);
+  return {
+    wanted,
+    missing: looked.filter(({ state }) => state === 'missing').map(({ reference }) => reference),
+    kept: looked.filter(({ state }) => state === 'kept').map(({ reference }) => reference),
+    failed: looked.flatMap(({ failed }) => failed ?? []),
+    bytes: wanted.reduce((sum, { size }) => sum + size, 0),
+  };
+}
+
 /** Copies packages from one binhost to another: only what is missing there, several at a time. What is there is never replaced. An interrupted copy goes on where it stopped. A package that is
  * damaged or not believed is in the result; the others go on.
  * @throws BINHOST_UNAVAILABLE, BINHOST_DENIED, BINHOST_UNSUPPORTED, DISK_FULL, PERMISSION_DENIED; what was copied before stays */
@@ -44,21 +68,17 @@ export async function copyPackages(
 ): Promise<CopyResult> {
   const start = performance.now();
   const { emit = () => {}, concurrency = 4 } = options;
-  const looked = await mapLimit(references, 8, (reference) => lookAt(reference, from, to));
-  const missing = looked.filter(({ state }) => state === 'missing').map(({ reference }) => reference);
-  const kept = looked.filter(({ state }) => state === 'kept').map(({ reference }) => reference);
-  const wanted = looked.flatMap(({ stored }) => stored ?? []);
-  const bytes = wanted.reduce((sum, { size }) => sum + size, 0);
+  const { wanted, kept, missing, failed, bytes } = await planCopy(from, to, references);
   emit({ type: 'binhost.planned', from: from.location, to: to.location, packages: wanted.length, kept: kept.length, bytes });
   // The largest first, so that none of them is alone at the end.
   const queue = wanted.toSorted((a, b) => b.size - a.size);
   const outcomes = await mapLimit(queue, concurrency, (stored) => copyOrTell(stored, { from, to, options, emit }));
-  const copied = outcomes.filter((outcome) => 'stored' in outcome).map(({ stored }) => stored);
+  const copied = outcomes.flatMap((outcome) => ('stored' in outcome ? [outcome.stored] : []));
   return {
     copied: copied.map(referenceOf),
     kept,
     missing,
-    failed: [...looked, ...outcomes].flatMap((outcome) => ('failed' in outcome && outcome.failed !== undefined ? [outcome.failed] : [])),
+    failed: [...failed, ...outcomes.flatMap((outcome) => ('failed' in outcome ? [outcome.failed] : []))],
     bytes: copied.reduce((sum, { size }) => sum + size, 0),
     seconds: (performance.now() - start) / 1000,
   };

@@ -9,6 +9,8 @@ export interface BinhostEntry {
   readonly location: string;
   /** Ids of the only keys whose packages are taken from here; all trusted ones when absent. */
   readonly keys?: readonly string[];
+  /** Nothing is written to it even if that could be done. */
+  readonly readOnly?: boolean;
 }
 
 /** Several binhosts that are read as one. */
@@ -23,6 +25,7 @@ export interface BinhostGroup extends Binhost {
 export function openBinhosts(entries: readonly BinhostEntry[], options: OpenBinhostOptions): BinhostGroup {
   const hosts = entries.map((entry) => ({ ...entry, binhost: openBinhost(entry.location, options) }));
   const all = hosts.map(({ binhost }) => binhost);
+  const writable = hosts.filter(({ readOnly, binhost }) => readOnly !== true && binhost.readOnly === undefined);
   const members = createMembers(all, options.emit ?? (() => {}));
   const keysOf = (location: string) => hosts.find(({ binhost }) => binhost.location === location)?.keys;
   const isWelcome = (stored: StoredPackage) => {
@@ -34,13 +37,13 @@ export function openBinhosts(entries: readonly BinhostEntry[], options: OpenBinh
       const stored = await binhost.find(reference);
       return stored !== undefined && isWelcome(stored) ? stored : undefined;
     });
+  const unwritable = all[0]?.readOnly ?? 'it is only read here';
   const writer = (): Binhost => {
-    const found = all.find(({ readOnly }) => readOnly === undefined);
-    if (found !== undefined) return found;
-    throw new FarmError('BINHOST_UNSUPPORTED', `Cannot write to "${describe(all)}": it can only be read`);
+    if (writable[0] !== undefined) return writable[0].binhost;
+    throw new FarmError('BINHOST_UNSUPPORTED', `Cannot write to "${describe(all)}": ${unwritable}`);
   };
-  const { spool } = all.find((binhost) => binhost.readOnly === undefined) ?? {};
-  const readOnly = all.every((binhost) => binhost.readOnly !== undefined) ? all[0]?.readOnly : undefined;
+  const spool = writable[0]?.binhost.spool;
+  const readOnly = writable.length > 0 ? undefined : unwritable;
   const listReferences = async () => unique(await members.every((binhost) => binhost.listReferences()));
 
   return {

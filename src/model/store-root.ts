@@ -1,8 +1,5 @@
 import { FarmError } from '../core/farm-error.ts';
 
-/** The length in bytes that the root of a store has in builds when the farm says nothing else. */
-export const defaultRootLength = 64;
-
 /** The shortest and the longest root that a farm can ask for. */
 export const rootLengthLimits = { shortest: 24, longest: 200 } as const;
 

@@ -119,7 +119,7 @@ for (const { says, entries, spoil, sha256, code, exitCode, message, hint } of ba
   test(`${says} is ${code}; the other packages are built, and nothing of it is left outside the build folder`, async () => {
     const archive = gzipSync(await packTar(entries));
     const farm = farmWith(spoil?.(archive) ?? archive, sha256);
-    const { built, failed } = farm.json<Failed>(['build'], exitCode);
+    const { built, failed } = farm.json<Failed>(['build', '--offline'], exitCode);
     assert.deepEqual(namesOf(built), ['delta']);
     assert.equal(failed.length, 1);
     const { error } = failed[0]!;
@@ -131,7 +131,7 @@ for (const { says, entries, spoil, sha256, code, exitCode, message, hint } of ba
 
     const without = ['.binfarm/ledger', '.binfarm/lock', '.binfarm/logs'];
     const before = snapshotOf(farm.folder, without);
-    farm.json(['build'], exitCode);
+    farm.json(['build', '--offline'], exitCode);
     assert.deepEqual(snapshotOf(farm.folder, without), before, 'a second try changes nothing');
   });
 }

@@ -44,6 +44,7 @@ int main(void) {
     }),
     [`${context.prefix}/bin/fpack`, 'image.fits'],
     [`${context.prefix}/bin/funpack`, '-O', 'copy.fits', 'image.fits.fz'],
-    ['cmp', 'image.fits', 'copy.fits'],
+    // the pixels are behind the header, whose comments may differ
+    ['cmp', '--ignore-initial=2880', 'image.fits', 'copy.fits'],
   ],
 });

@@ -13,6 +13,10 @@ const searchPaths = `        self.add_ldflags_cppflags()
                 add_dir_to_list(folders, folder)
 `;
 
+/** Where the interpreter is looked for last, by what was compiled in: without the slashes that fill it up after a relocation. */
+const compiledIn = (name: string) =>
+  `${name.toLowerCase()} = '/' + '/'.join(part for part in ${name}.split('/') if part)\n`;
+
 const everyModule = `import importlib, os, sys
 elsewhere = {'antigravity', 'this', '_msi', '_overlapped', '_scproxy', '_winapi', 'msilib', 'msvcrt', 'nt', 'winreg', 'winsound'}
 missing = set()
@@ -61,7 +65,7 @@ const embedded = `#include <Python.h>
 int main(int count, char **arguments) {
   setenv("EXPECTED", arguments[1], 1);
   Py_Initialize();
-  return PyRun_SimpleString("import os, sys, zlib\\nassert os.path.realpath(sys.prefix) == os.environ['EXPECTED'], sys.prefix");
+  return PyRun_SimpleString("import os, sys, zlib\\nassert sys.prefix == sys.exec_prefix == os.environ['EXPECTED'], sys.prefix");
 }
 `;
 
@@ -122,6 +126,15 @@ export default recipe({
         { do: 'edit', path: 'setup.py', find: '        self.add_ldflags_cppflags()\n', replace: searchPaths },
         // it would take the folder's name in what ldd prints, "ncurses-6.4-…", for that of a library
         { do: 'edit', path: 'setup.py', find: "elif find_executable('ldd'):", replace: 'elif False:' },
+        ...['PREFIX', 'EXEC_PREFIX'].map(
+          (name) =>
+            ({
+              do: 'edit',
+              path: 'Modules/getpath.py',
+              find: ` ${name.toLowerCase()} = ${name}\n`,
+              replace: ` ${compiledIn(name)}`,
+            }) as const,
+        ),
         // byte code is made below, once instead of at three levels
         { do: 'edit', path: 'Makefile.pre.in', find: '$(DESTDIR)$(LIBDEST)/compileall.py', replace: '-c pass' },
       ],
@@ -148,7 +161,8 @@ export default recipe({
 });
 
 /** Byte code that is believed without a look at its source, whose time and size change when a package is installed elsewhere; and without
- * the folder of the build in it, since Python puts the right one in when it loads a module. So no file of byte code has to be relocated, but for one with the build's settings. */
+ * the folder of the build in it, since Python puts the right one in when it loads a module. So one file of byte code has to be relocated, that of the
+ * build's settings, and not 1400. Measured with a program that imports 20 modules: 0.11 s; 0.12 s where the digest of each source is checked, 1.2 s without byte code. */
 function compileModules({ prefix }: RecipeContext): readonly Step[] {
   const how = ['-q', '-f', '-j', '1', '--invalidation-mode', 'unchecked-hash', '-s', prefix];
   return [

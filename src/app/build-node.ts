@@ -7,6 +7,7 @@ import type { Jobserver } from '../build/jobserver.ts';
 import { type BuildContext, type BuildFailure, buildFailed, runBuild } from '../build/run-build.ts';
 import { runTests, testFolderOf } from '../build/run-tests.ts';
 import { digestOf } from '../core/digest.ts';
+import { isFarmError } from '../core/farm-error.ts';
 import { formatCanonicalJson } from '../core/json.ts';
 import { removeFolder } from '../core/remove-folder.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
@@ -18,6 +19,7 @@ import { packageStatementOf } from '../package/sign/package-statement.ts';
 import { baseRequestOf } from './check-bases.ts';
 import { type BuildableNode, buildClosureOf, runClosureOf } from './farm-node.ts';
 import type { SourcesOf } from './fetch-node-sources.ts';
+import type { PackageFinder } from './find-package.ts';
 import type { AppContext, Farm } from './open-farm.ts';
 import type { PackageStores } from './package-stores.ts';
 
@@ -29,6 +31,7 @@ export interface BuildRun {
   readonly jobserver: Jobserver;
   readonly ledger: Ledger;
   readonly binhost: Binhost;
+  readonly finder: PackageFinder;
   readonly stores: PackageStores;
   readonly key: SecretKey;
   readonly sourcesOf: SourcesOf;
@@ -163,6 +166,7 @@ async function packAndTest(
   const identity = { name, version, platform: node.platformName, buildHash };
   const blob = { digest: packed.digest, size: packed.size };
   const envelope = signStatement(packageStatementOf(packed.manifest, packed), run.key);
+  await removeUnusable(node, run);
   const stored = await run.binhost.put({
     ...identity,
     license: evaluated.info.license,
@@ -180,6 +184,16 @@ async function packAndTest(
     digest: stored.digest,
   });
   return { stored };
+}
+
+/** A package that was built again is stored only where there is none: one that is there but cannot be believed makes room. */
+async function removeUnusable(node: BuildableNode, { finder, binhost }: BuildRun): Promise<void> {
+  try {
+    await finder.find(node);
+  } catch (error) {
+    if (!isFarmError(error)) throw error;
+    await binhost.remove({ name: node.locked.name, buildHash: node.built.buildHash });
+  }
 }
 
 async function findViolations(

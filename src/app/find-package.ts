@@ -4,6 +4,7 @@ import { FarmError } from '../core/farm-error.ts';
 import { verifyEnvelope } from '../package/sign/envelope.ts';
 import type { PublicKey } from '../package/sign/key-file.ts';
 import { parsePackageStatement } from '../package/sign/package-statement.ts';
+import { blamePackage } from './blame-package.ts';
 import type { BuildableNode } from './farm-node.ts';
 
 /** Finds packages in a binhost and believes only what a trusted key has signed. */
@@ -21,14 +22,15 @@ export function createPackageFinder(
   trusted: readonly PublicKey[],
 ): PackageFinder {
   return {
-    find: async ({ locked, built, platformName }) => {
-      const stored = await binhost.find({ name: locked.name, buildHash: built.buildHash });
-      if (stored === undefined) return undefined;
-      const keys = binhost.keysOf?.(stored.location);
-      const welcome = keys === undefined ? trusted : trusted.filter(({ id }) => keys.includes(id));
-      verifyStored({ ...stored, version: locked.version, platform: platformName }, welcome);
-      return stored;
-    },
+    find: ({ locked, built, platformName }) =>
+      blamePackage({ name: locked.name, location: binhost.location }, async () => {
+        const stored = await binhost.find({ name: locked.name, buildHash: built.buildHash });
+        if (stored === undefined) return undefined;
+        const keys = binhost.keysOf?.(stored.location);
+        const welcome = keys === undefined ? trusted : trusted.filter(({ id }) => keys.includes(id));
+        verifyStored({ ...stored, version: locked.version, platform: platformName }, welcome);
+        return stored;
+      }),
     open: (stored) => binhost.blobPath?.(stored) ?? binhost.openBlob(stored),
   };
 }

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type AreaIndex,
@@ -22,8 +21,13 @@ import type { ViewConflict } from '../area/plan-view.ts';
 import { removeAreaLeftovers } from '../area/remove-area-leftovers.ts';
 import type { FileLock } from '../core/file-lock.ts';
 import { takeFileLock } from '../core/file-lock.ts';
+import { formatCanonicalJson } from '../core/json.ts';
+import { isThere } from '../core/is-there.ts';
 import { mapLimit } from '../core/map-limit.ts';
+import { removeFolder } from '../core/remove-folder.ts';
+import { syncFileSystem } from '../package/sync-file-system.ts';
 import type { WantedContents, WantedPackage } from './area-contents.ts';
+import { blamePackage } from './blame-package.ts';
 import type { AppContext } from './open-farm.ts';
 
 /** Where and how something is installed. */
@@ -77,7 +81,7 @@ export async function installContents(
 
 async function install(installation: Installation): Promise<Omit<InstallResult, 'area' | 'platform' | 'seconds'>> {
   const { contents, options, layout } = installation;
-  const missing = await findMissing(layout, contents.packages);
+  const missing = await findMissing(layout, await readAreaIndex(layout), contents.packages);
   const names = {
     unpacked: missing.map(({ storeName }) => storeName).sort(),
     kept: contents.packages
@@ -92,18 +96,23 @@ async function install(installation: Installation): Promise<Omit<InstallResult, 
   try {
     await removeAreaLeftovers(layout);
     const index = (await readAreaIndex(layout)) ?? emptyAreaIndex(contents.farm);
-    await unpackMissing(await findMissing(layout, missing), installation);
+    await unpackMissing(await findMissing(layout, index, contents.packages), installation);
     return { ...names, ...(await activate(installation, index)), bytes };
   } finally {
     await lock.close();
   }
 }
 
-async function findMissing(layout: AreaLayout, packages: readonly WantedPackage[]): Promise<readonly WantedPackage[]> {
-  const isThere = await mapLimit(packages, 32, async ({ storeName }) => {
-    return (await stat(join(layout.store, storeName)).catch(() => undefined)) !== undefined;
+/** What is not there yet. A package that the index does not list may not have reached the disk whole before a power failure, so it counts as missing. */
+async function findMissing(
+  layout: AreaLayout,
+  index: AreaIndex | undefined,
+  packages: readonly WantedPackage[],
+): Promise<readonly WantedPackage[]> {
+  const believed = await mapLimit(packages, 32, async ({ storeName }) => {
+    return index?.packages[storeName] !== undefined && (await isThere(join(layout.store, storeName)));
   });
-  return packages.filter((_, position) => !isThere[position]);
+  return packages.filter((_, position) => !believed[position]);
 }
 
 async function takeArea({ layout, options, context }: Installation): Promise<FileLock> {
@@ -116,11 +125,12 @@ async function takeArea({ layout, options, context }: Installation): Promise<Fil
   });
 }
 
-/** Unpacks the largest first, so that no core is idle at the end. */
+/** Unpacks the largest first, so that no core is idle at the end, and has all of it reach the disk at once. */
 async function unpackMissing(
   missing: readonly WantedPackage[],
   { layout, openBlob, context }: Installation,
 ): Promise<void> {
+  if (missing.length === 0) return;
   const largestFirst = missing.toSorted((a, b) => b.size - a.size);
   const unpackers = openUnpackers(missing.reduce((sum, { size }) => sum + size, 0));
   try {
@@ -129,9 +139,12 @@ async function unpackMissing(
       const { name, version, digest, size, buildHash, storeName } = item;
       const into = join(layout.store, storeName);
       const expect = { digest, size, buildHash, storeName };
-      const files = await unpackers.unpack({ blob: openBlob(item), expect, into, root: layout.root });
+      await removeFolder(into);
+      const request = { blob: openBlob(item), expect, into, root: layout.root, sync: false };
+      const files = await blamePackage(item, () => unpackers.unpack(request));
       context.emit({ type: 'area.unpacked', name, version, files, bytes: size });
     });
+    await syncFileSystem(layout.store);
   } finally {
     await unpackers.close();
   }
@@ -144,9 +157,13 @@ async function activate(
 ): Promise<Pick<InstallResult, 'switched' | 'conflicts'> & { readonly generation: number }> {
   const active = await readActiveGeneration(layout);
   const before = active === undefined ? undefined : await readGeneration(layout, active);
-  const remembered = contents.source === undefined ? index : { ...index, source: contents.source };
+  const remembered = {
+    ...index,
+    ...(contents.source === undefined ? {} : { source: contents.source }),
+    packages: { ...index.packages, ...describeInstalled(contents.packages) },
+  };
   if (before !== undefined && isSame(before, contents)) {
-    if (JSON.stringify(remembered) !== JSON.stringify(index)) await writeAreaIndex(layout, remembered);
+    if (formatCanonicalJson(remembered) !== formatCanonicalJson(index)) await writeAreaIndex(layout, remembered);
     return { generation: before.number, switched: false, conflicts: [] };
   }
   const packages = await mapLimit(contents.packages, 8, async ({ storeName, name, asked }) => {
@@ -156,8 +173,7 @@ async function activate(
   const { farm, platform, release } = contents;
   const about = { farm, platform, ...(release === undefined ? {} : { release }) };
   const { generation, conflicts } = await createGeneration(layout, { ...about, packages });
-  const installed = { ...index.packages, ...describeInstalled(contents.packages) };
-  await writeAreaIndex(layout, { ...remembered, packages: installed });
+  await writeAreaIndex(layout, remembered);
   await switchGeneration(layout, generation.number);
   for (const conflict of conflicts) context.emit({ type: 'area.conflicted', ...conflict });
   context.emit({ type: 'area.switched', area: layout.root, generation: generation.number, packages: packages.length });

@@ -5,6 +5,7 @@ import { FarmError } from '../core/farm-error.ts';
 import { makeFolder } from '../core/make-folder.ts';
 import { removeFolder } from '../core/remove-folder.ts';
 import { unpackPackage } from '../package/unpack-package.ts';
+import { blamePackage } from './blame-package.ts';
 import type { BuildableNode } from './farm-node.ts';
 import type { PackageFinder } from './find-package.ts';
 import type { Farm } from './open-farm.ts';
@@ -37,7 +38,9 @@ export function openPackageStores(farm: Farm, finder: PackageFinder): PackageSto
       });
     }
     await makeFolder(folders[kind]);
-    await unpackPackage({ blob: finder.open(found), expect: found, into, root: roots[kind] });
+    await blamePackage({ name: node.locked.name, location: found.location }, () =>
+      unpackPackage({ blob: finder.open(found), expect: found, into, root: roots[kind] }),
+    );
   };
 
   return {

@@ -94,7 +94,7 @@ export async function readAreaIndex(layout: AreaLayout): Promise<AreaIndex | und
   const result = v.safeParse(indexSchema, parseJson(text));
   if (result.success) return result.output;
   throw new FarmError('AREA_INVALID', `Cannot read the area "${layout.root}": its index is damaged`, {
-    hint: `Remove "${layout.index}" and install again; nothing is fetched or unpacked twice`,
+    hint: `Remove "${layout.index}" and install again`,
   });
 }
 

@@ -54,8 +54,8 @@ export function openBinhosts(entries: readonly BinhostEntry[], options: OpenBinh
     find,
     openBlob: (stored, from = 0) => openFromAny(members, stored, from),
     blobPath: (stored) => all.find(({ location }) => location === stored.location)?.blobPath?.(stored),
-    put: (upload) => writer().put(upload),
-    remove: (reference) => writer().remove(reference),
+    put: async (upload) => await writer().put(upload),
+    remove: async (reference) => await writer().remove(reference),
     listReferences,
     list: async () => {
       const found = await members.every((binhost) => binhost.list());
@@ -70,9 +70,9 @@ export function openBinhosts(entries: readonly BinhostEntry[], options: OpenBinh
       throw new FarmError('PACKAGE_NOT_FOUND', `Cannot check package "${reference.name}" in "${describe(all)}": it is not there`);
     },
     getDocument: (kind, name) => members.first((binhost) => binhost.getDocument(kind, name)),
-    putDocument: (kind, name, upload) => writer().putDocument(kind, name, upload),
+    putDocument: async (kind, name, upload) => await writer().putDocument(kind, name, upload),
     listDocuments: async (kind) => [...new Set(await members.every((binhost) => binhost.listDocuments(kind)))].toSorted(),
-    sweep: (request) => writer().sweep(request),
+    sweep: async (request) => await writer().sweep(request),
   };
 }
 

@@ -1,4 +1,4 @@
-import { digestOf } from '../core/digest.ts';
+import { digestOf, digestOfFile } from '../core/digest.ts';
 import { FarmError, isFarmError } from '../core/farm-error.ts';
 import type { Envelope } from '../package/sign/envelope.ts';
 import type { Binhost, PackageReference, PackageUpload, StoredPackage } from './binhost.ts';
@@ -61,6 +61,7 @@ export function createPackageShelf(depot: Depot, repositoryOf: (name: string) =>
 async function putPackage(depot: Depot, repository: string, facts: PackageFacts, blob?: BlobSource): Promise<StoredPackage> {
   const before = await depot.readManifest(repository, facts.buildHash);
   const existing = before === undefined ? undefined : parseOrUndefined(before, facts, depot.location);
+  if (existing !== undefined) await removeDamaged(depot, repository, existing);
   if (existing !== undefined && (await isWhole(depot, repository, existing))) return existing;
   const { config, manifest } = formatPackageDocuments(facts);
   if (blob !== undefined) await depot.writeBlob(repository, blob);
@@ -82,6 +83,15 @@ async function removePackage(depot: Depot, repository: string, reference: Packag
   // Both have the build hash in them, so no other package of the repository refers to them.
   for (const digest of stored === undefined ? [] : [stored.digest, stored.config.digest]) await depot.removeBlob(repository, digest);
   return true;
+}
+
+/** Removes the blobs of a package that are not what their digests say, where they are files of this machine; other places check what they take in. */
+async function removeDamaged(depot: Depot, repository: string, stored: StoredPackage): Promise<void> {
+  for (const { digest, size } of [stored, stored.config]) {
+    const path = depot.blobPath?.(repository, digest);
+    if (path === undefined || (await depot.sizeOfBlob(repository, digest)) !== size) continue;
+    if ((await digestOfFile(path)).digest !== digest) await depot.removeBlob(repository, digest);
+  }
 }
 
 async function isWhole(depot: Depot, repository: string, stored: StoredPackage): Promise<boolean> {

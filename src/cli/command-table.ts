@@ -193,6 +193,36 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/key-new.ts'),
   },
   {
+    name: 'binhost push',
+    summary: 'copy packages and releases to another binhost, only what is missing there',
+    group: 'Parts',
+    load: () => import('./commands/binhost-push.ts'),
+  },
+  {
+    name: 'binhost pull',
+    summary: 'copy packages and releases from another binhost, only what is missing here',
+    group: 'Parts',
+    load: () => import('./commands/binhost-pull.ts'),
+  },
+  {
+    name: 'binhost list',
+    summary: 'what a binhost has',
+    group: 'Parts',
+    load: () => import('./commands/binhost-list.ts'),
+  },
+  {
+    name: 'binhost check',
+    summary: 'read a binhost again: digests, structure, signatures',
+    group: 'Parts',
+    load: () => import('./commands/binhost-check.ts'),
+  },
+  {
+    name: 'binhost prune',
+    summary: 'remove packages that neither the stack nor a release needs',
+    group: 'Parts',
+    load: () => import('./commands/binhost-prune.ts'),
+  },
+  {
     name: 'complete',
     summary: 'print the completion script for a shell',
     group: 'Parts',

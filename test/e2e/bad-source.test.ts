@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -127,7 +127,8 @@ for (const { says, entries, spoil, sha256, code, exitCode, message, hint } of ba
     assert.match(error.message, message);
     assert.match(error.hint ?? '', hint, error.message);
     assert.deepEqual((await listStored(farm)).map(({ name }) => name), ['delta']);
-    assert.deepEqual(findText(top, secret).filter((path) => !path.endsWith('.tar.gz')), []);
+    assert.deepEqual(findText(farm.folder, secret).filter((path) => !path.startsWith('mirror/')), []);
+    assert.equal(existsSync(join(top, 'escaped.txt')), false);
 
     const without = ['.binfarm/ledger', '.binfarm/lock', '.binfarm/logs'];
     const before = snapshotOf(farm.folder, without);

@@ -24,6 +24,8 @@ externals:
   automake: { from: base }
   cmake: { from: base }
   libtool: { from: base }
+  m4: { from: base }
+  tcl: { from: base }
 `;
 
 interface PackageRow {

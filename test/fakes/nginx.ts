@@ -26,6 +26,8 @@ http { access_log off; sendfile on; ${temporary.join(' ')}
 ${server}}
 `,
   );
-  const program = await startServer(['nginx', '-p', work, '-c', join(work, 'nginx.conf'), '-e', 'stderr'], `http://${host}/`);
+  const program = await startServer(['nginx', '-p', work, '-c', join(work, 'nginx.conf'), '-e', 'stderr'], `http://${host}/`, {
+    PATH: `${process.env.PATH}:/usr/sbin`, // where Debian has it, and users do not look
+  });
   return { ...program, [Symbol.asyncDispose]: program[Symbol.asyncDispose], host };
 }

@@ -43,7 +43,7 @@ export function problemOfFetchError(error: unknown): WebProblem | undefined {
   const { code, message } = innermost(error);
   const state = states[code] ?? (message === 'terminated' ? 'the connection broke off' : undefined);
   if (state !== undefined) return new WebProblem('passing', state, { cause: error });
-  const isNetwork = /^(HPE_|UND_ERR_|ERR_SSL_|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(code) || message === 'fetch failed';
+  const isNetwork = error instanceof TypeError ? error.message === 'fetch failed' : /^(HPE_|UND_ERR_)/.test(code);
   return isNetwork ? new WebProblem('final', message === '' ? code : message, { cause: error }) : undefined;
 }
 

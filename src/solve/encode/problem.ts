@@ -218,8 +218,22 @@ export function state(problem: Problem, literals: readonly Literal[]): void {
   addClause(problem.sat, literals);
 }
 
-/** The literal that holds exactly where all the given ones do. */
+/** The literal that holds exactly where all the given ones do; a search first tries that it does not. */
 export function allOf(problem: Problem, literals: readonly Literal[]): Literal {
+  return conjunctionOf(problem, literals, false);
+}
+
+/** The literal that holds exactly where one or more of the given ones do; a search first tries that it does not. */
+export function anyOf(problem: Problem, literals: readonly Literal[]): Literal {
+  return not(conjunctionOf(problem, literals.map(not), true));
+}
+
+/** As `anyOf`, for what does not need the package to be there: a search first tries what holds where everything is as preferred. */
+export function anyExpectedOf(problem: Problem, literals: readonly Literal[]): Literal {
+  return not(conjunctionOf(problem, literals.map(not)));
+}
+
+function conjunctionOf(problem: Problem, literals: readonly Literal[], phase?: boolean): Literal {
   const { sat } = problem;
   const open = new Set<Literal>();
   for (const literal of literals) {
@@ -233,16 +247,11 @@ export function allOf(problem: Problem, literals: readonly Literal[]): Literal {
   const known = problem.conjunctions.get(key);
   if (known !== undefined) return known;
   const expected = parts.every((literal) => isExpected(problem, literal));
-  const conjunction = createLiteral(problem, expected, false);
+  const conjunction = createLiteral(problem, expected, phase);
   for (const literal of parts) state(problem, [not(conjunction), literal]);
   state(problem, [conjunction, ...parts.map(not)]);
   problem.conjunctions.set(key, conjunction);
   return conjunction;
-}
-
-/** The literal that holds exactly where one or more of the given ones do. */
-export function anyOf(problem: Problem, literals: readonly Literal[]): Literal {
-  return not(allOf(problem, literals.map(not)));
 }
 
 /** Adds wishes to a criterion; where it is settled already nothing that costs more is allowed. */

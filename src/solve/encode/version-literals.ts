@@ -1,6 +1,6 @@
 import { formatVersionRange, includesVersion, isAnyVersion, type VersionRange } from '../../model/version-range.ts';
 import { FALSE, type Literal } from '../sat/sat-state.ts';
-import { allOf, anyOf, choicesOf, not, type PackageNode, type Problem } from './problem.ts';
+import { allOf, anyExpectedOf, choicesOf, not, type PackageNode, type Problem } from './problem.ts';
 
 /** The literals that together say that a package's version lies in a range; FALSE where it has none there. */
 export function versionLiterals(problem: Problem, node: PackageNode, range: VersionRange): readonly Literal[] {
@@ -14,7 +14,7 @@ export function versionLiterals(problem: Problem, node: PackageNode, range: Vers
     runs.length < 2
       ? (runs[0] ?? [FALSE])
       : [
-          anyOf(
+          anyExpectedOf(
             problem,
             runs.map((run) => allOf(problem, run)),
           ),

@@ -4,6 +4,7 @@ import { translateFileError } from '../../../core/translate-file-error.ts';
 /** The error for an archive that cannot be read to its end. */
 export function archiveInvalid(file: string, state: string, cause?: unknown): FarmError {
   return new FarmError('ARCHIVE_INVALID', `Cannot unpack "${file}": ${state}`, {
+    hint: 'Its checksum is the one in the recipe: find out whether its authors have a whole one, and state the checksum of that',
     ...(cause === undefined ? {} : { cause }),
   });
 }

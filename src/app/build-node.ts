@@ -149,9 +149,8 @@ async function packAndTest(
 ): Promise<{ stored: StoredPackage; failure?: never } | { stored?: never; failure: BuildFailure }> {
   const { emit } = run.context;
   emit({ type: 'build.phaseStarted', key: node.key, phase: 'pack' });
-  const rejected = await findViolations(node, { task, run, prefix });
-  if (rejected !== undefined)
-    return { failure: { phase: 'check', command: '', firstError: rejected, log: task.logPath, timedOut: false } };
+  const violations = findViolations(node, { task, run, prefix });
+  if (violations.length > 0) return { failure: rejectedBy(violations, task) };
   const output = join(task.workFolder, 'package.tar.zst');
   const packed = await packPrefix(
     { prefix, output, level: run.farm.settings.zstdLevel, manifest: manifestOf(node, base) },
@@ -196,21 +195,28 @@ async function removeUnusable(node: BuildableNode, { finder, binhost }: BuildRun
   }
 }
 
-async function findViolations(
+function findViolations(
   node: BuildableNode,
   { task, run, prefix }: { task: BuildTask; run: BuildRun; prefix: string },
-): Promise<string | undefined> {
+): readonly string[] {
   const dependencies = new Map(task.visible.map(({ storeName, directory }) => [storeName, directory]));
   const allowed = new Set(runClosureOf(node).map(({ built }) => built.storeName));
   const runtime = new Map([...dependencies].filter(([storeName]) => allowed.has(storeName)));
-  const violations = await checkPrefix(prefix, {
-    root: run.farm.root,
-    storeName: node.built.storeName,
-    dependencies: runtime,
-  });
-  if (violations.length === 0) return undefined;
+  const place = { root: run.farm.root, storeName: node.built.storeName, dependencies: runtime };
+  return checkPrefix(prefix, place).map(({ path, state }) => (path === '' ? state : `${path}: ${state}`));
+}
+
+function rejectedBy(violations: readonly string[], { logPath }: BuildTask): BuildFailure {
   const more = violations.length > 1 ? ` (and ${violations.length - 1} more)` : '';
-  return `Cannot accept ${violations[0]!.path || 'the result'}: ${violations[0]!.state}${more}`;
+  const firstError = `${violations[0]}${more}`;
+  return {
+    phase: 'check',
+    command: '',
+    firstError,
+    log: logPath,
+    timedOut: false,
+    violations: violations.slice(0, 50),
+  };
 }
 
 function manifestOf(node: BuildableNode, base: Base) {

@@ -1,3 +1,4 @@
+import { refuseReadOnly } from '../binhost/refuse-read-only.ts';
 import { openJobserver } from '../build/jobserver.ts';
 import { type GraphResult, runGraph } from '../build/schedule/run-graph.ts';
 import { FarmError } from '../core/farm-error.ts';
@@ -108,6 +109,7 @@ async function runBuilds(
   preview: BuildPreview,
   { farm, workshop, context }: Setting,
 ): Promise<Map<string, GraphResult<void>>> {
+  refuseReadOnly(workshop.binhost, 'build packages into');
   const key = await readFarmKey(farm);
   const sourcesOf = await startFetching(nodes, { farm, context });
   const jobserver = await openJobserver(farm.settings.jobs);

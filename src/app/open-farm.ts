@@ -61,7 +61,10 @@ export async function openFarm(folder: string, context: AppContext): Promise<Far
     });
   });
   const stack = parseStack(text, stackPath);
-  const settings = resolveSettings({ ...context.settingSources, stack: { values: stack.settings, folder, placeOf: stack.placeOfSetting } });
+  const settings = resolveSettings({
+    ...context.settingSources,
+    stack: { values: stack.settings, folder, placeOf: stack.placeOfSetting },
+  });
   return { stack, settings, paths: farmPathsOf(folder, stack), root: storeRootOf(settings.prefixLength) };
 }
 

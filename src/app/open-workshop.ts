@@ -36,7 +36,11 @@ export async function withWorkshop<Result>(
 /** Opens all binhosts that a stack names.
  * @throws BINHOST_INVALID */
 function openFarmBinhosts({ paths, stack }: Farm, { emit, signal, settingSources }: AppContext): BinhostGroup {
-  const others = stack.binhosts.map((entry) => ({ ...entry, location: resolveBinhost(paths.folder, entry.location), readOnly: true }));
+  const others = stack.binhosts.map((entry) => ({
+    ...entry,
+    location: resolveBinhost(paths.folder, entry.location),
+    readOnly: true,
+  }));
   const { environment } = settingSources;
   return openBinhosts([{ location: paths.binhost }, ...others], { farm: stack.farm, emit, signal, environment });
 }

@@ -14,7 +14,13 @@ export interface PackageUpload extends PackageReference {
   readonly platform: string;
   readonly license: string;
   readonly summary: string;
-  readonly blob: { readonly path: string; readonly digest: Digest; readonly size: number };
+  readonly blob: {
+    readonly path: string;
+    readonly digest: Digest;
+    readonly size: number;
+    /** True for who has just computed the digest of this very file, so that it is not done again. */
+    readonly isVerified?: boolean;
+  };
   /** Digest of the uncompressed tar. */
   readonly diffId: Digest;
   /** For the layer's descriptor: positions of the table of contents. */

@@ -24,7 +24,11 @@ export interface BinhostCheck {
   /** Read and hashed. */
   readonly bytes: number;
   readonly damaged: readonly (PackageReference & { readonly problem: string; readonly removed: boolean })[];
-  readonly damagedDocuments: readonly { readonly kind: DocumentKind; readonly name: string; readonly problem: string }[];
+  readonly damagedDocuments: readonly {
+    readonly kind: DocumentKind;
+    readonly name: string;
+    readonly problem: string;
+  }[];
   /** What nothing refers to; gone after a repair. */
   readonly leftovers: readonly Leftover[];
 }
@@ -55,7 +59,14 @@ export async function checkBinhost(binhost: Binhost, options: CheckOptions): Pro
     emit({ type: 'binhost.swept', location: binhost.location, count: leftovers.length, bytes });
   }
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
-  return { packages: references.length, documents, bytes, damaged: damaged.toSorted(byName), damagedDocuments, leftovers };
+  return {
+    packages: references.length,
+    documents,
+    bytes,
+    damaged: damaged.toSorted(byName),
+    damagedDocuments,
+    leftovers,
+  };
 }
 
 async function checkDocuments(

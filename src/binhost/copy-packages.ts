@@ -69,7 +69,14 @@ export async function copyPackages(
   const start = performance.now();
   const { emit = () => {}, concurrency = 4 } = options;
   const { wanted, kept, missing, failed, bytes } = await planCopy(from, to, references);
-  emit({ type: 'binhost.planned', from: from.location, to: to.location, packages: wanted.length, kept: kept.length, bytes });
+  emit({
+    type: 'binhost.planned',
+    from: from.location,
+    to: to.location,
+    packages: wanted.length,
+    kept: kept.length,
+    bytes,
+  });
   // The largest first, so that none of them is alone at the end.
   const queue = wanted.toSorted((a, b) => b.size - a.size);
   const outcomes = await mapLimit(queue, concurrency, (stored) => copyOrTell(stored, { from, to, options, emit }));
@@ -109,7 +116,9 @@ interface Copying {
   readonly emit: Emit<BinhostEvent>;
 }
 
-type Outcome = { readonly stored: StoredPackage } | { readonly failed: PackageReference & { readonly error: FarmError } };
+type Outcome =
+  | { readonly stored: StoredPackage }
+  | { readonly failed: PackageReference & { readonly error: FarmError } };
 
 async function copyOrTell(stored: StoredPackage, copying: Copying): Promise<Outcome> {
   const { name, buildHash } = stored;
@@ -118,7 +127,12 @@ async function copyOrTell(stored: StoredPackage, copying: Copying): Promise<Outc
     copying.options.accept?.(stored);
     return { stored: await copyPackage(stored, copying) };
   } catch (error) {
-    copying.emit({ type: 'binhost.failed', name, buildHash, reason: error instanceof Error ? error.message : String(error) });
+    copying.emit({
+      type: 'binhost.failed',
+      name,
+      buildHash,
+      reason: error instanceof Error ? error.message : String(error),
+    });
     if (!isOwnFault(error)) throw error;
     return { failed: { name, buildHash, error } };
   }
@@ -130,7 +144,10 @@ async function copyPackage(stored: StoredPackage, { from, to, options, emit }: C
   const about = { name, version, buildHash, bytes: size };
   const done = (result: StoredPackage, mounted: boolean): StoredPackage => {
     if (result.digest !== digest) {
-      throw new FarmError('PACKAGE_DAMAGED', `Cannot copy package "${name}" to "${to.location}": it has another build of it now`);
+      throw new FarmError(
+        'PACKAGE_DAMAGED',
+        `Cannot copy package "${name}" to "${to.location}": it has another build of it now`,
+      );
     }
     emit({ type: 'binhost.copied', ...about, seconds: (performance.now() - start) / 1000, mounted });
     return result;
@@ -138,11 +155,12 @@ async function copyPackage(stored: StoredPackage, { from, to, options, emit }: C
   emit({ type: 'binhost.started', ...about, resumedAt: 0 });
   const adopted = await to.adopt?.(stored, from);
   if (adopted !== undefined) return done(adopted, true);
-  const put = (path: string) => to.put({ ...stored, envelope: stored.envelope as Envelope, blob: { path, digest, size } });
+  const put = (path: string, isVerified: boolean) =>
+    to.put({ ...stored, envelope: stored.envelope as Envelope, blob: { path, digest, size, isVerified } });
   const path = from.blobPath?.(stored);
-  if (path !== undefined) return done(await put(path), false);
+  if (path !== undefined) return done(await put(path, false), false);
   const spool = options.spool ?? to.spool ?? join(tmpdir(), `binfarm-incoming-${process.getuid?.() ?? 0}`);
-  const steps = { isThere: () => to.find(stored).catch(undefinedWhenDamaged), use: put };
+  const steps = { isThere: () => to.find(stored).catch(undefinedWhenDamaged), use: (part: string) => put(part, true) };
   return done(await withSpooledBlob(spool, { ...spooled(stored, from, emit) }, steps), false);
 }
 

@@ -44,7 +44,12 @@ export function createBinhost(depot: Depot, farm: string): Binhost {
     ...(readOnly === undefined ? {} : { readOnly }),
     ...(registry === undefined
       ? {}
-      : { registry: { address: registry.address, repositoryOf: (name: string) => `${registry.prefix}${repositoryOf(name)}` } }),
+      : {
+          registry: {
+            address: registry.address,
+            repositoryOf: (name: string) => `${registry.prefix}${repositoryOf(name)}`,
+          },
+        }),
     ...shelf,
     openBlob: (stored, from = 0) => depot.openBlob(repositoryOf(stored.name), stored, from),
     ...(blobPath === undefined

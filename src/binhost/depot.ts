@@ -5,7 +5,7 @@ import type { Leftover } from './binhost.ts';
 export interface BlobSource {
   readonly digest: Digest;
   readonly size: number;
-  readonly content: { readonly path: string } | { readonly text: string };
+  readonly content: { readonly path: string; readonly isVerified: boolean } | { readonly text: string };
 }
 
 /** A manifest to be written. */
@@ -35,7 +35,11 @@ export interface Depot {
   /** The size of a blob that is there. */
   readonly sizeOfBlob: (repository: string, digest: Digest) => Promise<number | undefined>;
   /** The bytes of a blob, from an offset on. */
-  readonly openBlob: (repository: string, blob: { digest: Digest; size: number }, from: number) => AsyncIterable<Buffer>;
+  readonly openBlob: (
+    repository: string,
+    blob: { digest: Digest; size: number },
+    from: number,
+  ) => AsyncIterable<Buffer>;
   readonly blobPath?: (repository: string, digest: Digest) => string;
   /** Writes a blob whole or not at all, after comparing it with its digest; one that is there in full size is left. */
   readonly writeBlob: (repository: string, blob: BlobSource) => Promise<void>;

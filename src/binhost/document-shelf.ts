@@ -41,7 +41,8 @@ export function createDocumentShelf(
       await depot.writeBlob(repository, { ...emptyConfig, content: { text: emptyConfig.text } });
       const source = { mediaType: ociTypes.manifest, text: manifest };
       const expected = before === undefined ? undefined : digestOf(before);
-      if (!(await depot.writeManifest(repository, name, source, expected))) throw documentChanged({ kind, name, location });
+      if (!(await depot.writeManifest(repository, name, source, expected)))
+        throw documentChanged({ kind, name, location });
     });
     return { kind, name, digest: blob.digest, envelope: upload.envelope, location };
   };
@@ -49,7 +50,8 @@ export function createDocumentShelf(
   return {
     getDocument,
     putDocument,
-    listDocuments: async (kind) => (await depot.listTags(documentRepository(farm, kind))).filter(isReleaseName).toSorted(),
+    listDocuments: async (kind) =>
+      (await depot.listTags(documentRepository(farm, kind))).filter(isReleaseName).toSorted(),
   };
 }
 
@@ -102,20 +104,32 @@ function digestIn(manifest: string, name: string, location: string): Digest | un
 function refuseReplacement(subject: Subject, { replace, ifCurrent }: DocumentUpload): void {
   const { kind, name, location, current } = subject;
   if (current !== undefined && (kind === 'release' || !replace)) {
-    throw new FarmError('DOCUMENT_EXISTS', `Cannot put ${kind} "${name}" into "${location}": there is another of that name`, {
-      hint: kind === 'release' ? 'A release is never replaced; take another name' : 'Ask for the replacement explicitly',
-    });
+    throw new FarmError(
+      'DOCUMENT_EXISTS',
+      `Cannot put ${kind} "${name}" into "${location}": there is another of that name`,
+      {
+        hint:
+          kind === 'release' ? 'A release is never replaced; take another name' : 'Ask for the replacement explicitly',
+      },
+    );
   }
   if (current !== ifCurrent) throw documentChanged(subject);
 }
 
 function documentChanged({ kind, name, location }: Subject): FarmError {
-  return new FarmError('DOCUMENT_CHANGED', `Cannot put ${kind} "${name}" into "${location}": somebody else has changed it in the meantime`, {
-    hint: 'Look at it as it is now, and try again',
-  });
+  return new FarmError(
+    'DOCUMENT_CHANGED',
+    `Cannot put ${kind} "${name}" into "${location}": somebody else has changed it in the meantime`,
+    {
+      hint: 'Look at it as it is now, and try again',
+    },
+  );
 }
 
 function refuseName(name: string): void {
   if (isReleaseName(name)) return;
-  throw new FarmError('NAME_INVALID', `Cannot use "${name}" as the name of a release or channel: it has characters that are not allowed`);
+  throw new FarmError(
+    'NAME_INVALID',
+    `Cannot use "${name}" as the name of a release or channel: it has characters that are not allowed`,
+  );
 }

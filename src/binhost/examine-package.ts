@@ -16,7 +16,10 @@ export async function examinePackage(
 ): Promise<PackageExamination> {
   const text = await depot.readManifest(repository, reference.buildHash);
   if (text === undefined) {
-    throw new FarmError('PACKAGE_NOT_FOUND', `Cannot check package "${reference.name}" in "${depot.location}": it is not there`);
+    throw new FarmError(
+      'PACKAGE_NOT_FOUND',
+      `Cannot check package "${reference.name}" in "${depot.location}": it is not there`,
+    );
   }
   const { name, buildHash } = reference;
   let bytes = Buffer.byteLength(text);
@@ -51,7 +54,10 @@ function compare(stored: StoredPackage, verified: Awaited<ReturnType<typeof veri
     version: [stored.version, manifest.version],
     platform: [stored.platform, manifest.platform],
     'diff id': [stored.diffId, diffId],
-    'table of contents': [digestOf(formatCanonicalJson(stored.layerAnnotations)), digestOf(formatCanonicalJson(annotations))],
+    'table of contents': [
+      digestOf(formatCanonicalJson(stored.layerAnnotations)),
+      digestOf(formatCanonicalJson(annotations)),
+    ],
   };
   const wrong = Object.entries(pairs).find(([, [said, found]]) => said !== found);
   return wrong === undefined ? undefined : `the ${wrong[0]} in its manifest is not that of its blob`;

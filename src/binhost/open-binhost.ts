@@ -39,7 +39,11 @@ export function openBinhost(location: string, options: OpenBinhostOptions): Binh
   return createBinhost(openDepot(location, parsed, options), options.farm);
 }
 
-function openDepot(location: string, parsed: Exclude<BinhostLocation, { kind: 'directory' }>, options: OpenBinhostOptions): Depot {
+function openDepot(
+  location: string,
+  parsed: Exclude<BinhostLocation, { kind: 'directory' }>,
+  options: OpenBinhostOptions,
+): Depot {
   const context: RetryContext = {
     location,
     patience: { ...defaultPatience, ...options.patience },
@@ -53,7 +57,13 @@ function openDepot(location: string, parsed: Exclude<BinhostLocation, { kind: 'd
       const { base } = parsed;
       // Packages are signed: what somebody on the way changes is refused. Credentials only ever go over https.
       const web = { ...context, origin: base.origin, allowPlain: true };
-      const authorizer = createAuthorizer({ ...web, host: base.host, path: base.pathname, environment, allowPlain: false });
+      const authorizer = createAuthorizer({
+        ...web,
+        host: base.host,
+        path: base.pathname,
+        environment,
+        allowPlain: false,
+      });
       const isSafe = base.protocol === 'https:';
       const client = createWebClient({ ...web, ...(isSafe ? { authorizer } : {}) });
       return createTreeDepot(openWebTree(client, base), 'it is a web server, which can only be read');

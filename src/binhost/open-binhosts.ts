@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { FarmError, isFarmError } from '../core/farm-error.ts';
 import type { Binhost, PackageReference, StoredPackage } from './binhost.ts';
 import type { BinhostEvent } from './binhost-events.ts';
-import { openBinhost, type OpenBinhostOptions } from './open-binhost.ts';
+import { type OpenBinhostOptions, openBinhost } from './open-binhost.ts';
 
 /** One of several binhosts. */
 export interface BinhostEntry {
@@ -67,11 +67,15 @@ export function openBinhosts(entries: readonly BinhostEntry[], options: OpenBinh
         return isThere ? await binhost.examine(reference) : undefined;
       });
       if (found !== undefined) return found;
-      throw new FarmError('PACKAGE_NOT_FOUND', `Cannot check package "${reference.name}" in "${describe(all)}": it is not there`);
+      throw new FarmError(
+        'PACKAGE_NOT_FOUND',
+        `Cannot check package "${reference.name}" in "${describe(all)}": it is not there`,
+      );
     },
     getDocument: (kind, name) => members.first((binhost) => binhost.getDocument(kind, name)),
     putDocument: async (kind, name, upload) => await writer().putDocument(kind, name, upload),
-    listDocuments: async (kind) => [...new Set(await members.every((binhost) => binhost.listDocuments(kind)))].toSorted(),
+    listDocuments: async (kind) =>
+      [...new Set(await members.every((binhost) => binhost.listDocuments(kind)))].toSorted(),
     sweep: async (request) => await writer().sweep(request),
   };
 }
@@ -101,7 +105,10 @@ function createMembers(all: readonly Binhost[], emit: (event: BinhostEvent) => v
       throw error;
     }
   };
-  const ask = async <Result>(binhost: Binhost, work: (binhost: Binhost) => Promise<Result>): Promise<Result | undefined> => {
+  const ask = async <Result>(
+    binhost: Binhost,
+    work: (binhost: Binhost) => Promise<Result>,
+  ): Promise<Result | undefined> => {
     try {
       return await work(binhost);
     } catch (error) {
@@ -130,7 +137,9 @@ function createMembers(all: readonly Binhost[], emit: (event: BinhostEvent) => v
 /** The bytes of a blob: when the binhost that has it stops answering, another one that has the same goes on. */
 async function* openFromAny(members: Members, stored: StoredPackage, from: number): AsyncGenerator<Buffer> {
   let position = from;
-  const sources = members.active().toSorted((a, b) => Number(b.location === stored.location) - Number(a.location === stored.location));
+  const sources = members
+    .active()
+    .toSorted((a, b) => Number(b.location === stored.location) - Number(a.location === stored.location));
   for (const binhost of sources) {
     try {
       const isSame = binhost.location === stored.location || (await binhost.find(stored))?.digest === stored.digest;
@@ -144,7 +153,10 @@ async function* openFromAny(members: Members, stored: StoredPackage, from: numbe
       members.leaveOut(binhost, error);
     }
   }
-  throw new FarmError('BINHOST_UNAVAILABLE', `Cannot read package "${stored.name}": the binhosts that have it do not answer`);
+  throw new FarmError(
+    'BINHOST_UNAVAILABLE',
+    `Cannot read package "${stored.name}": the binhosts that have it do not answer`,
+  );
 }
 
 function whenDamaged(error: unknown): 'damaged' {

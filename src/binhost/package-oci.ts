@@ -1,9 +1,9 @@
+import * as v from 'valibot';
 import { digestOf } from '../core/digest.ts';
 import { type Digest, isDigest } from '../core/digest-text.ts';
 import { FarmError } from '../core/farm-error.ts';
 import { formatCanonicalJson } from '../core/json.ts';
 import { parsePlatform } from '../model/platform.ts';
-import * as v from 'valibot';
 import type { PackageReference, PackageUpload, StoredPackage } from './binhost.ts';
 import { ociTypes } from './oci-types.ts';
 
@@ -20,7 +20,9 @@ export interface PackageDocuments {
 }
 
 /** What the documents of a package are made of. */
-export type PackageFacts = Omit<PackageUpload, 'blob'> & { readonly blob: Pick<PackageUpload['blob'], 'digest' | 'size'> };
+export type PackageFacts = Omit<PackageUpload, 'blob'> & {
+  readonly blob: Pick<PackageUpload['blob'], 'digest' | 'size'>;
+};
 
 /** Makes the OCI image manifest and config of a package: one layer, which is the package's blob (OCI image specification 1.1). Equal facts have equal bytes. */
 export function formatPackageDocuments(upload: PackageFacts): PackageDocuments {
@@ -87,10 +89,14 @@ const manifestSchema = v.object({
 export function parsePackageDocument(document: string, reference: PackageReference, location: string): StoredPackage {
   const result = v.safeParse(manifestSchema, parseJson(document));
   if (!result.success) {
-    throw new FarmError('PACKAGE_DAMAGED', `Cannot use package "${reference.name}" in "${location}": its manifest is damaged`, {
-      hint: 'binfarm binhost check --repair removes it; then build or push the package again',
-      details: { problem: result.issues[0].message },
-    });
+    throw new FarmError(
+      'PACKAGE_DAMAGED',
+      `Cannot use package "${reference.name}" in "${location}": its manifest is damaged`,
+      {
+        hint: 'binfarm binhost check --repair removes it; then build or push the package again',
+        details: { problem: result.issues[0].message },
+      },
+    );
   }
   const { annotations, config } = result.output;
   const layer = result.output.layers[0]!;

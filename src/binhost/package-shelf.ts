@@ -23,7 +23,8 @@ export function createPackageShelf(depot: Depot, repositoryOf: (name: string) =>
   };
 
   const adopt = async (stored: StoredPackage, from: Binhost): Promise<StoredPackage | undefined> => {
-    if (mountBlob === undefined || from.registry === undefined || from.registry.address !== depot.registry?.address) return undefined;
+    if (mountBlob === undefined || from.registry === undefined || from.registry.address !== depot.registry?.address)
+      return undefined;
     refuseReadOnly(depot, `put package "${stored.name}" into`);
     const repository = repositoryOf(stored.name);
     const mounted = await mountBlob(repository, stored.digest, from.registry.repositoryOf(stored.name));
@@ -42,10 +43,10 @@ export function createPackageShelf(depot: Depot, repositoryOf: (name: string) =>
     put: async (upload: PackageUpload) => {
       refuseReadOnly(depot, `put package "${upload.name}" into`);
       const repository = repositoryOf(upload.name);
-      const { path, digest, size } = upload.blob;
+      const { path, digest, size, isVerified = false } = upload.blob;
       return await depot.exclusively(repository, async () => {
         await depot.sweep(repository, { remove: true });
-        return await putPackage(depot, repository, upload, { digest, size, content: { path } });
+        return await putPackage(depot, repository, upload, { digest, size, content: { path, isVerified } });
       });
     },
     remove: async (reference) => {
@@ -58,21 +59,31 @@ export function createPackageShelf(depot: Depot, repositoryOf: (name: string) =>
 }
 
 /** Writes what is missing of a package, the reference to it last. Without a blob, that is there already. */
-async function putPackage(depot: Depot, repository: string, facts: PackageFacts, blob?: BlobSource): Promise<StoredPackage> {
+async function putPackage(
+  depot: Depot,
+  repository: string,
+  facts: PackageFacts,
+  blob?: BlobSource,
+): Promise<StoredPackage> {
   const before = await depot.readManifest(repository, facts.buildHash);
   const existing = before === undefined ? undefined : parseOrUndefined(before, facts, depot.location);
   if (existing !== undefined) await removeDamaged(depot, repository, existing);
   if (existing !== undefined && (await isWhole(depot, repository, existing))) return existing;
   const { config, manifest } = formatPackageDocuments(facts);
-  if (blob !== undefined) await depot.writeBlob(repository, blob);
-  await depot.writeBlob(repository, { digest: digestOf(config), size: Buffer.byteLength(config), content: { text: config } });
+  const configBlob = { digest: digestOf(config), size: Buffer.byteLength(config), content: { text: config } };
+  await Promise.all(
+    (blob === undefined ? [configBlob] : [blob, configBlob]).map((item) => depot.writeBlob(repository, item)),
+  );
   const source = { mediaType: ociTypes.manifest, text: manifest };
   await depot.writeManifest(repository, facts.buildHash, source, before === undefined ? undefined : digestOf(before));
   // Whether this process has written it or, in this moment, another one: it must be there and whole now.
   const after = await depot.readManifest(repository, facts.buildHash);
   const stored = after === undefined ? undefined : parseOrUndefined(after, facts, depot.location);
   if (stored !== undefined && (await isWhole(depot, repository, stored))) return stored;
-  throw new FarmError('BINHOST_UNAVAILABLE', `Cannot put package "${facts.name}" into "${depot.location}": it did not keep what it was sent`);
+  throw new FarmError(
+    'BINHOST_UNAVAILABLE',
+    `Cannot put package "${facts.name}" into "${depot.location}": it did not keep what it was sent`,
+  );
 }
 
 async function removePackage(depot: Depot, repository: string, reference: PackageReference): Promise<boolean> {
@@ -81,7 +92,8 @@ async function removePackage(depot: Depot, repository: string, reference: Packag
   const stored = parseOrUndefined(text, reference, depot.location);
   await depot.removeManifest(repository, reference.buildHash);
   // Both have the build hash in them, so no other package of the repository refers to them.
-  for (const digest of stored === undefined ? [] : [stored.digest, stored.config.digest]) await depot.removeBlob(repository, digest);
+  for (const digest of stored === undefined ? [] : [stored.digest, stored.config.digest])
+    await depot.removeBlob(repository, digest);
   return true;
 }
 

@@ -56,7 +56,11 @@ export function parseBinhostLocation(text: string): BinhostLocation {
     case 's3':
       return bucketLocation(url, text);
     default:
-      throw invalid(text, `"${scheme}" is no kind of binhost`, 'Known are a path, file, http, https, oci, oci+http and s3');
+      throw invalid(
+        text,
+        `"${scheme}" is no kind of binhost`,
+        'Known are a path, file, http, https, oci, oci+http and s3',
+      );
   }
 }
 
@@ -86,7 +90,12 @@ function registryLocation(text: string, scheme: string): BinhostLocation {
   const url = URL.canParse(`https${rest}`) ? new URL(`https${rest}`) : undefined;
   if (url === undefined || url.search !== '') throw invalid(text, 'it is no address of a registry');
   const path = url.pathname.replace(/^\/|\/$/g, '');
-  if (!pathForm.test(path)) throw invalid(text, 'its path is no name of a repository', 'Lower-case letters and digits, with single ".", "_", "-" or "/" between them');
+  if (!pathForm.test(path))
+    throw invalid(
+      text,
+      'its path is no name of a repository',
+      'Lower-case letters and digits, with single ".", "_", "-" or "/" between them',
+    );
   const isPlain = scheme === 'oci+http' || (scheme === 'oci' && isLoopback(url.hostname));
   const host = /^:\/\/([^/]+)/.exec(rest)![1]!.toLowerCase();
   const server = ['docker.io', 'index.docker.io'].includes(host) ? 'registry-1.docker.io' : host;
@@ -115,9 +124,20 @@ function bucketLocation(url: URL, text: string): BinhostLocation {
   const style = url.searchParams.get('style') ?? (url.searchParams.has('endpoint') ? 'path' : 'host');
   if (style !== 'path' && style !== 'host') throw invalid(text, 'its style is neither "path" nor "host"');
   const path = url.pathname.replace(/^\/|\/$/g, '');
-  return { kind: 's3', bucket, prefix: path === '' ? '' : `${path}/`, endpoint: server, region, pathStyle: style === 'path' };
+  return {
+    kind: 's3',
+    bucket,
+    prefix: path === '' ? '' : `${path}/`,
+    endpoint: server,
+    region,
+    pathStyle: style === 'path',
+  };
 }
 
 function invalid(text: string, state: string, hint?: string): FarmError {
-  return new FarmError('BINHOST_INVALID', `Cannot use "${redactSecrets(text)}" as a binhost: ${state}`, hint === undefined ? {} : { hint });
+  return new FarmError(
+    'BINHOST_INVALID',
+    `Cannot use "${redactSecrets(text)}" as a binhost: ${state}`,
+    hint === undefined ? {} : { hint },
+  );
 }

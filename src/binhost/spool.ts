@@ -10,6 +10,9 @@ import { translateFileError } from '../core/translate-file-error.ts';
 import type { Leftover } from './binhost.ts';
 import { blobMissing } from './blob-missing.ts';
 
+/** Bytes that are written at once. */
+const portion = 1 << 20;
+
 /** A blob that is to be put together from what arrives. */
 export interface SpooledBlob {
   readonly digest: Digest;
@@ -65,13 +68,17 @@ async function receiveOnce(path: string, blob: SpooledBlob, resumed: number): Pr
     const file = await open(path, 'a');
     try {
       await file.truncate(resumed);
-      if (resumed > 0) for await (const chunk of createReadStream(path, { end: resumed - 1, highWaterMark: 1 << 18 })) hash.update(chunk as Buffer);
+      if (resumed > 0)
+        for await (const chunk of createReadStream(path, { end: resumed - 1, highWaterMark: 1 << 18 }))
+          hash.update(chunk as Buffer);
       blob.onStart(resumed);
       let size = resumed;
-      for await (const chunk of blob.open(resumed)) {
-        hash.update(chunk);
-        await file.appendFile(chunk);
-        size += chunk.length;
+      for await (const chunks of gather(blob.open(resumed))) {
+        for (const chunk of chunks) {
+          hash.update(chunk);
+          size += chunk.length;
+        }
+        await file.writev(chunks);
         blob.onProgress(size);
       }
     } finally {
@@ -83,8 +90,30 @@ async function receiveOnce(path: string, blob: SpooledBlob, resumed: number): Pr
   return `sha256:${hash.digest('hex')}`;
 }
 
+/** Gathers what arrives into portions that are worth writing; what there is when it breaks off is a portion, too. */
+async function* gather(source: AsyncIterable<Buffer>): AsyncGenerator<readonly Buffer[]> {
+  let chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of source) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size < portion) continue;
+      yield chunks;
+      [chunks, size] = [[], 0];
+    }
+  } catch (error) {
+    yield chunks;
+    throw error;
+  }
+  yield chunks;
+}
+
 /** Finds what interrupted copies have left in a spool, and removes it unless somebody is at work on it. */
-export async function sweepSpool(folder: string, { remove }: { readonly remove: boolean }): Promise<readonly Leftover[]> {
+export async function sweepSpool(
+  folder: string,
+  { remove }: { readonly remove: boolean },
+): Promise<readonly Leftover[]> {
   const leftovers: Leftover[] = [];
   const names = (await readdir(folder).catch(() => [])).filter((name) => /^[0-9a-f]{64}\.(part|lock)$/.test(name));
   for (const stem of new Set(names.map((name) => name.slice(0, 64)))) {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { translateFileError } from '../core/translate-file-error.ts';
 import { createWriteStream, type WriteStream } from 'node:fs';
+import { translateFileError } from '../core/translate-file-error.ts';
 
 /** The log of one build: every line of output with the seconds since the build began. */
 export interface BuildLog {

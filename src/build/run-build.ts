@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import type { ErrorCode } from '../core/error-codes.ts';
 import type { Emit } from '../core/events.ts';
 import { FarmError, isFarmError } from '../core/farm-error.ts';
 import { makeFolder } from '../core/make-folder.ts';
@@ -29,6 +30,8 @@ export interface BuildFailure {
   readonly firstError: string;
   readonly log: string;
   readonly timedOut: boolean;
+  /** Of a result that was refused: what is wrong with it, a line each. */
+  readonly violations?: readonly string[];
 }
 
 /** How a build ended: with a prefix to be packed, or with a failure and its work folder kept. */
@@ -139,12 +142,19 @@ export function buildFailed(task: Pick<BuildTask, 'key' | 'plan'>, failure: Buil
   const again = 'Free some space (binfarm clean --dry-run shows what could go), then run the same command again';
   return new FarmError(code, `Cannot build "${task.key}": ${failure.firstError}`, {
     hint: code === 'DISK_FULL' ? again : `binfarm build --shell ${task.plan.name}`,
-    details: { ...failure },
+    details: { ...failure, output: describeWhere(failure) },
   });
 }
 
+/** What is shown below the first error of a failed build. */
+function describeWhere({ phase, command, violations = [], log }: BuildFailure): readonly string[] {
+  const all = violations.length > 1 ? violations : [];
+  return [`in phase ${phase}${command === '' ? '' : `: ${command}`}`, ...all, `log: ${log}`];
+}
+
 /** A compiler that ran out of space is no fault of the package. */
-function codeOf({ timedOut, firstError }: BuildFailure): 'BUILD_FAILED' | 'BUILD_TIMEOUT' | 'DISK_FULL' {
+function codeOf({ timedOut, violations, firstError }: BuildFailure): ErrorCode {
   if (timedOut) return 'BUILD_TIMEOUT';
+  if (violations !== undefined) return 'PACKAGE_REJECTED';
   return firstError.includes('No space left on device') ? 'DISK_FULL' : 'BUILD_FAILED';
 }

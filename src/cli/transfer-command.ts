@@ -48,7 +48,8 @@ export function transferCommand(definition: {
       return reportOf(await definition.transfer(request, context), dryRun);
     },
     text: transferText,
-    exitCode: ({ failed, missing, documents }) => (failed.length + missing.length + documents.refused.length > 0 ? 1 : 0),
+    exitCode: ({ failed, missing, documents }) =>
+      failed.length + missing.length + documents.refused.length > 0 ? 1 : 0,
   });
 }
 
@@ -75,7 +76,8 @@ function transferText(report: TransferReport, style: Style): string {
     ...missing.map(({ name }) => `${style.bad('✗')} ${name}: it is not there`),
     ...documents.refused.map(({ kind, name, reason }) => `${style.bad('✗')} ${kind} ${name}: ${reason}`),
   ];
-  const rate = seconds > 0 && copied.length > 0 ? ` in ${formatSeconds(seconds)} (${formatBytes(bytes / seconds)}/s)` : '';
+  const rate =
+    seconds > 0 && copied.length > 0 ? ` in ${formatSeconds(seconds)} (${formatBytes(bytes / seconds)}/s)` : '';
   const moved = `${dryRun ? 'Would copy ' : ''}${formatCount(copied.length, 'package')}${dryRun ? '' : ' copied'} (${formatBytes(bytes)})${rate}`;
   const names = documents.copied.map(({ kind, name }) => `${kind} ${name}`);
   const also = names.length === 0 ? '' : `, and ${names.join(', ')}`;

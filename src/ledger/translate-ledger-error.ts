@@ -28,7 +28,11 @@ function translateLedgerError(error: unknown, path: string): unknown {
       return new FarmError('LOCKED', `Cannot use the ledger "${path}": another process is writing to it`, options);
     case codes.readOnly:
     case codes.cannotOpen:
-      return new FarmError('PERMISSION_DENIED', `Cannot open the ledger "${path}": this user may not write it`, options);
+      return new FarmError(
+        'PERMISSION_DENIED',
+        `Cannot open the ledger "${path}": this user may not write it`,
+        options,
+      );
     case codes.corrupt:
     case codes.noDatabase:
       return new FarmError('LEDGER_DAMAGED', `Cannot read the ledger "${path}": it is damaged`, {

@@ -100,7 +100,9 @@ const stackSchema = closedObject({
     v.array(
       closedObject({
         location: v.string(),
-        keys: v.optional(v.array(v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/, 'it is no id of a key (16 hexadecimal digits)')))),
+        keys: v.optional(
+          v.array(v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/, 'it is no id of a key (16 hexadecimal digits)'))),
+        ),
       }),
     ),
     [],

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CredentialEnvironment } from '../../src/binhost/auth/credentials.ts';
 import type { PackageUpload } from '../../src/binhost/binhost.ts';
 import { openBinhost } from '../../src/binhost/open-binhost.ts';
@@ -49,7 +49,8 @@ describe('docker-registry with tokens', () => {
     await registry[Symbol.asyncDispose]();
     await tokens[Symbol.asyncDispose]();
   });
-  const open = (environment: CredentialEnvironment, path = 'x') => openBinhost(`oci://${registry.host}/${path}`, { farm: 'nova', environment });
+  const open = (environment: CredentialEnvironment, path = 'x') =>
+    openBinhost(`oci://${registry.host}/${path}`, { farm: 'nova', environment });
 
   test('who has no credentials may read and not write', async () => {
     const farmer = open(withAuthFile({ auths: { [registry.host]: basic('farmer', password) } }), 'public');
@@ -71,15 +72,33 @@ describe('docker-registry with tokens', () => {
   });
 
   const ways: readonly { says: string; environment: () => CredentialEnvironment }[] = [
-    { says: 'an identity token', environment: () => withAuthFile({ auths: { [registry.host]: { identitytoken: 'refresh-me' } } }) },
-    { says: 'an entry for a part of the path', environment: () => withAuthFile({ auths: { [registry.host]: basic('x', 'y'), [`${registry.host}/way`]: basic('farmer', password) } }) },
-    { says: 'a credential helper', environment: () => withHelper({ credHelpers: { [registry.host]: 'test' } }, registry.host) },
-    { says: 'a credential store for all registries', environment: () => withHelper({ credsStore: 'test' }, registry.host) },
+    {
+      says: 'an identity token',
+      environment: () => withAuthFile({ auths: { [registry.host]: { identitytoken: 'refresh-me' } } }),
+    },
+    {
+      says: 'an entry for a part of the path',
+      environment: () =>
+        withAuthFile({
+          auths: { [registry.host]: basic('x', 'y'), [`${registry.host}/way`]: basic('farmer', password) },
+        }),
+    },
+    {
+      says: 'a credential helper',
+      environment: () => withHelper({ credHelpers: { [registry.host]: 'test' } }, registry.host),
+    },
+    {
+      says: 'a credential store for all registries',
+      environment: () => withHelper({ credsStore: 'test' }, registry.host),
+    },
     {
       says: 'the file of docker',
       environment: () => {
         const folder = makeFolder('docker');
-        writeFileSync(join(folder, 'config.json'), JSON.stringify({ auths: { [`https://${registry.host}/v2/`]: basic('farmer', password) } }));
+        writeFileSync(
+          join(folder, 'config.json'),
+          JSON.stringify({ auths: { [`https://${registry.host}/v2/`]: basic('farmer', password) } }),
+        );
         return { DOCKER_CONFIG: folder, HOME: '/nonexistent' };
       },
     },
@@ -106,7 +125,10 @@ function withHelper(content: object, server: string): CredentialEnvironment {
   const folder = makeFolder('helper');
   const program = join(folder, 'docker-credential-test');
   const answer = JSON.stringify({ ServerURL: server, Username: 'farmer', Secret: password });
-  writeFileSync(program, `#!/bin/sh\nread -r server\n[ "$1" = get ] && [ "$server" = "${server}" ] || exit 1\necho '${answer}'\n`);
+  writeFileSync(
+    program,
+    `#!/bin/sh\nread -r server\n[ "$1" = get ] && [ "$server" = "${server}" ] || exit 1\necho '${answer}'\n`,
+  );
   chmodSync(program, 0o755);
   return { ...withAuthFile(content), PATH: `${folder}:${process.env.PATH}` };
 }
@@ -124,9 +146,14 @@ test('a registry that wants Basic gets it, but the host that it sends its reader
   const elsewhere = openBinhost(`oci://${storage.host}`, { farm: 'nova', environment: {} });
   const stored = await elsewhere.put(upload);
   registry.manners.fault = ({ method, path, headers }) => {
-    if (headers.authorization !== wanted) return { do: 'answer', status: 401, headers: { 'www-authenticate': 'Basic realm="private", charset="UTF-8"' } };
+    if (headers.authorization !== wanted)
+      return { do: 'answer', status: 401, headers: { 'www-authenticate': 'Basic realm="private", charset="UTF-8"' } };
     if (method !== 'GET' || !path.includes('/blobs/')) return undefined;
-    return { do: 'answer', status: 307, headers: { location: `http://${storage.host.replace('127.0.0.1', 'localhost')}${path}` } };
+    return {
+      do: 'answer',
+      status: 307,
+      headers: { location: `http://${storage.host.replace('127.0.0.1', 'localhost')}${path}` },
+    };
   };
   seenElsewhere.length = 0;
   const environment = withAuthFile({ auths: { [registry.host]: basic('farmer', password) } });
@@ -141,7 +168,9 @@ test('an auth file that is damaged is BINHOST_INVALID, and nothing of it is quot
   const file = join(makeFolder('auth'), 'auth.json');
   mkdirSync(join(file, '..'), { recursive: true });
   writeFileSync(file, '{"auths": {"x": {"auth": "c2VjcmV0OnNlY3JldA=="}');
-  await using registry = await startFaultRegistry({ fault: () => ({ do: 'answer', status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } }) });
+  await using registry = await startFaultRegistry({
+    fault: () => ({ do: 'answer', status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } }),
+  });
   const binhost = openBinhost(`oci://${registry.host}`, { farm: 'nova', environment: { REGISTRY_AUTH_FILE: file } });
   await assert.rejects(binhost.find(upload), (error) => {
     assert.ok(isFarmError(error, 'BINHOST_INVALID'));

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { after, before, describe, test, type TestContext } from 'node:test';
+import { after, before, describe, type TestContext, test } from 'node:test';
 import type { Binhost, PackageUpload, StoredPackage } from '../../src/binhost/binhost.ts';
 import { digestOf } from '../../src/core/digest.ts';
 import { isFarmError } from '../../src/core/farm-error.ts';
 import { formatCanonicalJson } from '../../src/core/json.ts';
-import { makeSamples, type BinhostSamples } from './binhost-samples.ts';
+import { type BinhostSamples, makeSamples } from './binhost-samples.ts';
 
 /** One implementation, freshly made and empty. */
 export interface BinhostSubject {
@@ -117,8 +117,14 @@ export function binhostContract(says: string, { start, excused = {} }: BinhostCo
       const uploads = [await samples.pack('beta'), await samples.pack('alpha', { salt: '2' }), alpha];
       for (const upload of uploads) await writer.put(upload);
       const wanted = uploads.map(({ name, buildHash }) => `${name} ${buildHash}`).toSorted();
-      assert.deepEqual((await binhost.listReferences()).map(({ name, buildHash }) => `${name} ${buildHash}`), wanted);
-      assert.deepEqual((await binhost.list()).map(({ name, buildHash }) => `${name} ${buildHash}`), wanted);
+      assert.deepEqual(
+        (await binhost.listReferences()).map(({ name, buildHash }) => `${name} ${buildHash}`),
+        wanted,
+      );
+      assert.deepEqual(
+        (await binhost.list()).map(({ name, buildHash }) => `${name} ${buildHash}`),
+        wanted,
+      );
     });
 
     test('keeps what is there when the same build is put again with other bytes', async () => {
@@ -152,16 +158,20 @@ export function binhostContract(says: string, { start, excused = {} }: BinhostCo
     });
 
     for (const how of ['gone', 'short'] as const) {
-      rule(how === 'short' ? 'mend a short blob' : 'put', `mends a package whose blob is ${how} when it is put again`, async () => {
-        const { farm, binhost, writer } = newFarm();
-        const upload = await samples.pack('alpha', { salt: `to be mended, ${how}` });
-        const stored = await writer.put(upload);
-        await subject.damage(farm, stored, how);
-        assert.equal((await binhost.find(upload))?.digest, stored.digest);
-        assert.notEqual((await binhost.examine(upload)).problem, undefined);
-        await writer.put(upload);
-        assert.equal((await binhost.examine(upload)).problem, undefined);
-      });
+      rule(
+        how === 'short' ? 'mend a short blob' : 'put',
+        `mends a package whose blob is ${how} when it is put again`,
+        async () => {
+          const { farm, binhost, writer } = newFarm();
+          const upload = await samples.pack('alpha', { salt: `to be mended, ${how}` });
+          const stored = await writer.put(upload);
+          await subject.damage(farm, stored, how);
+          assert.equal((await binhost.find(upload))?.digest, stored.digest);
+          assert.notEqual((await binhost.examine(upload)).problem, undefined);
+          await writer.put(upload);
+          assert.equal((await binhost.examine(upload)).problem, undefined);
+        },
+      );
     }
 
     for (const how of ['gone', 'short', 'changed'] as const) {
@@ -188,27 +198,34 @@ export function binhostContract(says: string, { start, excused = {} }: BinhostCo
       assert.equal(await binhost.remove(alpha), true);
       assert.equal(await binhost.remove(alpha), false);
       assert.equal(await binhost.find(alpha), undefined);
-      assert.deepEqual((await binhost.list()).map(({ buildHash }) => buildHash), [other.buildHash]);
+      assert.deepEqual(
+        (await binhost.list()).map(({ buildHash }) => buildHash),
+        [other.buildHash],
+      );
       assert.equal((await binhost.examine(other)).problem, undefined);
       await binhost.put(alpha);
       assert.equal((await binhost.examine(alpha)).problem, undefined);
     });
 
-    rule('sweep', 'a sweep finds what nothing refers to, removes it when asked, and lets packages and documents be', async () => {
-      const { binhost } = newFarm();
-      const stored = await binhost.put(alpha);
-      const first = samples.sign('one');
-      await binhost.putDocument('channel', 'latest', { envelope: first, replace: false });
-      assert.deepEqual(await binhost.sweep({ remove: true }), []);
-      const ifCurrent = digestOf(formatCanonicalJson(first));
-      await binhost.putDocument('channel', 'latest', { envelope: samples.sign('two'), replace: true, ifCurrent });
-      const found = await binhost.sweep({ remove: false });
-      assert.equal(found.length, 2, 'the replaced manifest and envelope');
-      assert.deepEqual(await binhost.sweep({ remove: true }), found);
-      assert.deepEqual(await binhost.sweep({ remove: false }), []);
-      assert.equal((await binhost.examine(stored)).problem, undefined);
-      assert.deepEqual((await binhost.getDocument('channel', 'latest'))?.envelope, samples.sign('two'));
-    });
+    rule(
+      'sweep',
+      'a sweep finds what nothing refers to, removes it when asked, and lets packages and documents be',
+      async () => {
+        const { binhost } = newFarm();
+        const stored = await binhost.put(alpha);
+        const first = samples.sign('one');
+        await binhost.putDocument('channel', 'latest', { envelope: first, replace: false });
+        assert.deepEqual(await binhost.sweep({ remove: true }), []);
+        const ifCurrent = digestOf(formatCanonicalJson(first));
+        await binhost.putDocument('channel', 'latest', { envelope: samples.sign('two'), replace: true, ifCurrent });
+        const found = await binhost.sweep({ remove: false });
+        assert.equal(found.length, 2, 'the replaced manifest and envelope');
+        assert.deepEqual(await binhost.sweep({ remove: true }), found);
+        assert.deepEqual(await binhost.sweep({ remove: false }), []);
+        assert.equal((await binhost.examine(stored)).problem, undefined);
+        assert.deepEqual((await binhost.getDocument('channel', 'latest'))?.envelope, samples.sign('two'));
+      },
+    );
 
     test('gives a document as it was put, with its digest', async () => {
       const { binhost, writer } = newFarm();
@@ -218,7 +235,13 @@ export function binhostContract(says: string, { start, excused = {} }: BinhostCo
       await writer.putDocument('channel', 'latest', { envelope, replace: false });
       const digest = digestOf(formatCanonicalJson(envelope));
       const { location } = binhost;
-      assert.deepEqual(await binhost.getDocument('release', '2026.1'), { kind: 'release', name: '2026.1', digest, envelope, location });
+      assert.deepEqual(await binhost.getDocument('release', '2026.1'), {
+        kind: 'release',
+        name: '2026.1',
+        digest,
+        envelope,
+        location,
+      });
       assert.deepEqual(await binhost.listDocuments('release'), ['2026.1', '2026.1-rc.1']);
       assert.deepEqual(await binhost.listDocuments('channel'), ['latest']);
       assert.deepEqual(await writer.listReferences(), []);
@@ -241,7 +264,11 @@ export function binhostContract(says: string, { start, excused = {} }: BinhostCo
     rule('put', 'replaces a channel only when the caller has seen the current one', async () => {
       const { binhost } = newFarm();
       const put = (says: string, ifCurrent?: typeof alpha.diffId) =>
-        binhost.putDocument('channel', 'latest', { envelope: samples.sign(says), replace: true, ...(ifCurrent === undefined ? {} : { ifCurrent }) });
+        binhost.putDocument('channel', 'latest', {
+          envelope: samples.sign(says),
+          replace: true,
+          ...(ifCurrent === undefined ? {} : { ifCurrent }),
+        });
       await assert.rejects(put('one', digestOf('imagined')), { code: 'DOCUMENT_CHANGED' });
       const one = await put('one');
       await assert.rejects(put('two'), { code: 'DOCUMENT_CHANGED' });
@@ -254,7 +281,9 @@ export function binhostContract(says: string, { start, excused = {} }: BinhostCo
       const { farm, binhost } = newFarm();
       const one = await binhost.putDocument('channel', 'latest', { envelope: samples.sign('one'), replace: false });
       const replace = (says: string) =>
-        subject.open(farm).putDocument('channel', 'latest', { envelope: samples.sign(says), replace: true, ifCurrent: one.digest });
+        subject
+          .open(farm)
+          .putDocument('channel', 'latest', { envelope: samples.sign(says), replace: true, ifCurrent: one.digest });
       const results = await Promise.allSettled(['two', 'three', 'four'].map(replace));
       const won = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value.digest] : []));
       const lost = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
@@ -278,7 +307,10 @@ export function binhostContract(says: string, { start, excused = {} }: BinhostCo
       await one.writer.put(alpha);
       assert.equal(await two.binhost.find(alpha), undefined);
       await two.writer.put(await samples.pack('beta'));
-      assert.deepEqual((await one.binhost.listReferences()).map(({ name }) => name), ['alpha']);
+      assert.deepEqual(
+        (await one.binhost.listReferences()).map(({ name }) => name),
+        ['alpha'],
+      );
     });
   });
 }

@@ -3,8 +3,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import type { Binhost, PackageReference, PackageUpload } from '../../src/binhost/binhost.ts';
 import type { BinhostEvent } from '../../src/binhost/binhost-events.ts';
 import { checkBinhost } from '../../src/binhost/check-binhost.ts';
@@ -43,7 +44,10 @@ const namesOf = (items: readonly PackageReference[]) => items.map(({ name }) => 
 const blobRequests = () => registry.log.filter((line) => /^GET .*blobs/.test(line)).length;
 
 /** The test's registry misbehaves until the work is done. */
-async function withFault<Result>(fault: NonNullable<FaultRegistry['manners']['fault']>, work: () => Promise<Result>): Promise<Result> {
+async function withFault<Result>(
+  fault: NonNullable<FaultRegistry['manners']['fault']>,
+  work: () => Promise<Result>,
+): Promise<Result> {
   registry.manners.fault = fault;
   try {
     return await work();
@@ -60,9 +64,15 @@ describe('Copying packages', () => {
     const absent = { name: 'omega', buildHash: 'f'.repeat(64) as PackageUpload['buildHash'] };
     const before = blobRequests();
     const result = await copyPackages(remote, to, [...uploads, absent], { emit: (event) => void events.push(event) });
-    assert.deepEqual([namesOf(result.copied), namesOf(result.kept), namesOf(result.missing)], [['beta', 'delta', 'gamma'], ['alpha'], ['omega']]);
+    assert.deepEqual(
+      [namesOf(result.copied), namesOf(result.kept), namesOf(result.missing)],
+      [['beta', 'delta', 'gamma'], ['alpha'], ['omega']],
+    );
     assert.equal(blobRequests() - before, 3);
-    assert.equal(result.bytes, uploads.slice(1).reduce((sum, { blob }) => sum + blob.size, 0));
+    assert.equal(
+      result.bytes,
+      uploads.slice(1).reduce((sum, { blob }) => sum + blob.size, 0),
+    );
     const told = (type: string) => events.filter((event) => event.type === type).length;
     assert.deepEqual(['binhost.planned', 'binhost.started', 'binhost.copied'].map(told), [1, 3, 3]);
     assert.equal((await checkBinhost(to, { repair: false })).damaged.length, 0);
@@ -83,9 +93,20 @@ describe('Copying packages', () => {
     const size = uploads[1]!.blob.size;
     const hex = uploads[1]!.blob.digest.slice('sha256:'.length);
     mkdirSync(join(folder, '.incoming'));
-    writeFileSync(join(folder, '.incoming', `${hex}.part`), readFileSync(uploads[1]!.blob.path).subarray(0, size - 1000));
+    writeFileSync(
+      join(folder, '.incoming', `${hex}.part`),
+      readFileSync(uploads[1]!.blob.path).subarray(0, size - 1000),
+    );
     const ranges: unknown[] = [];
-    const watch = ({ method, path, headers }: { method: string; path: string; headers: { range?: string | undefined } }) => {
+    const watch = ({
+      method,
+      path,
+      headers,
+    }: {
+      method: string;
+      path: string;
+      headers: { range?: string | undefined };
+    }) => {
       if (method === 'GET' && path.includes('/blobs/')) ranges.push(headers.range);
       return undefined;
     };
@@ -113,12 +134,17 @@ describe('Copying packages', () => {
       return { do: 'corrupt', at: 100 } as const;
     };
     const once = target();
-    assert.deepEqual(namesOf((await withFault(corrupt, () => copyPackages(remote, once, [uploads[2]!]))).copied), ['delta']);
+    assert.deepEqual(namesOf((await withFault(corrupt, () => copyPackages(remote, once, [uploads[2]!]))).copied), [
+      'delta',
+    ]);
     assert.equal((await once.examine(uploads[2]!)).problem, undefined);
     times = 1000;
     const always = target();
     const { copied, failed } = await withFault(corrupt, () => copyPackages(remote, always, uploads));
-    assert.deepEqual([namesOf(copied), failed.map(({ error }) => error.code)], [['alpha', 'beta', 'gamma'], ['PACKAGE_DAMAGED']]);
+    assert.deepEqual(
+      [namesOf(copied), failed.map(({ error }) => error.code)],
+      [['alpha', 'beta', 'gamma'], ['PACKAGE_DAMAGED']],
+    );
     assert.equal(await always.find(uploads[2]!), undefined);
   });
 
@@ -136,7 +162,10 @@ describe('Copying packages', () => {
     const to = target();
     await copyPackages(remote, to, [uploads[0]!]);
     await assert.rejects(
-      withFault(({ path }) => (path.includes('/blobs/') ? { do: 'drop' } : undefined), () => copyPackages(remote, to, uploads)),
+      withFault(
+        ({ path }) => (path.includes('/blobs/') ? { do: 'drop' } : undefined),
+        () => copyPackages(remote, to, uploads),
+      ),
       { code: 'BINHOST_UNAVAILABLE' },
     );
     assert.deepEqual(namesOf(await to.listReferences()), ['alpha']);
@@ -154,7 +183,7 @@ describe('Copying packages', () => {
 });
 
 describe('Killed at any moment,', () => {
-  const program = join(import.meta.dirname, '../fakes/copy-process.ts');
+  const program = fileURLToPath(import.meta.resolve('../fakes/copy-process.ts'));
 
   /** Runs the copy in a process and kills it so many milliseconds after it has begun; true when it was faster. */
   const runAndKill = async (from: string, to: string, milliseconds: number): Promise<boolean> => {
@@ -166,7 +195,10 @@ describe('Killed at any moment,', () => {
     return (await ended)[0] === 0;
   };
 
-  const ways: readonly { says: string; make: () => Promise<{ to: Binhost; locations: [string, string]; server?: AsyncDisposable }> }[] = [
+  const ways: readonly {
+    says: string;
+    make: () => Promise<{ to: Binhost; locations: [string, string]; server?: AsyncDisposable }>;
+  }[] = [
     {
       says: 'a pull',
       make: async () => {
@@ -230,7 +262,10 @@ describe('A check', () => {
     const to = target(folder);
     const { digest } = await to.putDocument('release', 'r', { envelope: samples.sign('r'), replace: false });
     damageFile(join(folder, 'v2', farm, 'releases', 'blobs', digest), 'changed');
-    assert.deepEqual((await checkBinhost(to, { repair: false })).damagedDocuments.map(({ name }) => name), ['r']);
+    assert.deepEqual(
+      (await checkBinhost(to, { repair: false })).damagedDocuments.map(({ name }) => name),
+      ['r'],
+    );
     await to.putDocument('release', 'r', { envelope: samples.sign('r'), replace: false });
     assert.deepEqual((await checkBinhost(to, { repair: false })).damagedDocuments, []);
   });
@@ -255,7 +290,11 @@ describe('Several binhosts', () => {
   test('are asked in order, and the first that can be written is written to', async () => {
     const [first, second] = [target(), target()];
     await second.put(uploads[1]!);
-    const group = open([{ location: first.location }, { location: second.location }, { location: `oci://${registry.host}` }]);
+    const group = open([
+      { location: first.location },
+      { location: second.location },
+      { location: `oci://${registry.host}` },
+    ]);
     assert.equal((await group.find(uploads[1]!))?.location, second.location);
     assert.equal((await group.find(uploads[2]!))?.location, `oci://${registry.host}`);
     await group.put(uploads[1]!);

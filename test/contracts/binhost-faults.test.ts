@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
-import type { BinhostEvent } from '../../src/binhost/binhost-events.ts';
 import type { Binhost, PackageUpload } from '../../src/binhost/binhost.ts';
-import { openBinhost, type OpenBinhostOptions } from '../../src/binhost/open-binhost.ts';
+import type { BinhostEvent } from '../../src/binhost/binhost-events.ts';
+import { type OpenBinhostOptions, openBinhost } from '../../src/binhost/open-binhost.ts';
 import { isFarmError } from '../../src/core/farm-error.ts';
-import { type Fault, type FaultRegistry, type RegistryManners, type RegistryRequest, startFaultRegistry } from '../fakes/fault-registry.ts';
+import {
+  type Fault,
+  type FaultRegistry,
+  type RegistryManners,
+  type RegistryRequest,
+  startFaultRegistry,
+} from '../fakes/fault-registry.ts';
 import { binhostContract, readBlob } from './binhost-contract.ts';
 import { type BinhostSamples, makeSamples } from './binhost-samples.ts';
 
@@ -20,10 +26,16 @@ before(async () => {
 });
 
 /** Opens a registry's binhost with little patience; events are kept. */
-function open(registry: FaultRegistry, options: Partial<OpenBinhostOptions> = {}): Binhost & { readonly events: BinhostEvent[] } {
+function open(
+  registry: FaultRegistry,
+  options: Partial<OpenBinhostOptions> = {},
+): Binhost & { readonly events: BinhostEvent[] } {
   const events: BinhostEvent[] = [];
   const emit = (event: BinhostEvent) => void events.push(event);
-  return { ...openBinhost(`oci://${registry.host}`, { farm: 'nova', environment: {}, patience, emit, ...options }), events };
+  return {
+    ...openBinhost(`oci://${registry.host}`, { farm: 'nova', environment: {}, patience, emit, ...options }),
+    events,
+  };
 }
 
 binhostContract('a registry with pages of two and uploads on another host', {
@@ -38,12 +50,15 @@ binhostContract('a registry with pages of two and uploads on another host', {
     const registry = await startFaultRegistry({ pageSize: 2, location: 'other host' });
     return {
       servers: [registry],
-      open: (farm) => openBinhost(`oci://${registry.host}/deep/path`, { farm, environment: {}, patience, uploads: chunks }),
+      open: (farm) =>
+        openBinhost(`oci://${registry.host}/deep/path`, { farm, environment: {}, patience, uploads: chunks }),
       damage: (_, { digest }, how) => {
         registry.manners.fault = ({ method, path }) => {
           if (!path.endsWith(digest) || method !== 'GET') return undefined;
           if (how === 'gone') return { do: 'answer', status: 404 };
-          return how === 'short' ? { do: 'answer', status: 200, headers: { 'content-length': '5' }, body: 'short' } : { do: 'corrupt', at: 1000 };
+          return how === 'short'
+            ? { do: 'answer', status: 200, headers: { 'content-length': '5' }, body: 'short' }
+            : { do: 'corrupt', at: 1000 };
         };
       },
     };
@@ -59,24 +74,58 @@ function first(count: number, method: string, path: RegExp, fault: Fault): NonNu
 
 describe('A push succeeds though', () => {
   const cases: readonly { says: string; manners: RegistryManners; uploads?: typeof chunks }[] = [
-    { says: 'the registry is busy twice (503, Retry-After)', manners: { fault: first(2, 'POST', /uploads/, { do: 'answer', status: 503, headers: { 'retry-after': '0' } }) } },
-    { says: 'it wants fewer requests (429)', manners: { fault: first(2, 'PUT', /manifests/, { do: 'answer', status: 429 }) } },
-    { says: 'the connection drops while a blob is uploaded', manners: { fault: first(1, 'PUT', /uploads/, { do: 'drop upload', after: 50_000 }) } },
+    {
+      says: 'the registry is busy twice (503, Retry-After)',
+      manners: { fault: first(2, 'POST', /uploads/, { do: 'answer', status: 503, headers: { 'retry-after': '0' } }) },
+    },
+    {
+      says: 'it wants fewer requests (429)',
+      manners: { fault: first(2, 'PUT', /manifests/, { do: 'answer', status: 429 }) },
+    },
+    {
+      says: 'the connection drops while a blob is uploaded',
+      manners: { fault: first(1, 'PUT', /uploads/, { do: 'drop upload', after: 50_000 }) },
+    },
     { says: 'the answer to an upload is lost', manners: { fault: first(1, 'PUT', /uploads/, { do: 'lose answer' }) } },
-    { says: 'the answer to the manifest is lost', manners: { fault: first(1, 'PUT', /manifests/, { do: 'lose answer' }) } },
-    { says: 'a byte of an upload changes on the way', manners: { fault: first(1, 'PUT', /uploads/, { do: 'corrupt upload', at: 5 }) } },
+    {
+      says: 'the answer to the manifest is lost',
+      manners: { fault: first(1, 'PUT', /manifests/, { do: 'lose answer' }) },
+    },
+    {
+      says: 'a byte of an upload changes on the way',
+      manners: { fault: first(1, 'PUT', /uploads/, { do: 'corrupt upload', at: 5 }) },
+    },
     { says: 'the registry stalls', manners: { fault: first(1, 'HEAD', /blobs/, { do: 'stall', milliseconds: 2000 }) } },
-    { says: 'every first request of a kind is dropped', manners: { fault: ({ earlier }) => (earlier === 0 ? { do: 'drop' } : undefined) } },
+    {
+      says: 'every first request of a kind is dropped',
+      manners: { fault: ({ earlier }) => (earlier === 0 ? { do: 'drop' } : undefined) },
+    },
     { says: 'uploads go to another host', manners: { location: 'other host' } },
     { says: 'uploads go to an absolute address', manners: { location: 'absolute' } },
     { says: 'it goes in chunks', manners: {}, uploads: chunks },
     { says: 'it goes in chunks to another host', manners: { location: 'other host' }, uploads: chunks },
-    { says: 'the connection drops in a chunk', manners: { fault: first(2, 'PATCH', /uploads/, { do: 'drop upload', after: 30_000 }) }, uploads: chunks },
-    { says: 'the answer to a chunk is lost', manners: { fault: first(2, 'PATCH', /uploads/, { do: 'lose answer' }) }, uploads: chunks },
-    { says: 'a byte of a chunk changes on the way', manners: { fault: first(1, 'PATCH', /uploads/, { do: 'corrupt upload', at: 5 }) }, uploads: chunks },
+    {
+      says: 'the connection drops in a chunk',
+      manners: { fault: first(2, 'PATCH', /uploads/, { do: 'drop upload', after: 30_000 }) },
+      uploads: chunks,
+    },
+    {
+      says: 'the answer to a chunk is lost',
+      manners: { fault: first(2, 'PATCH', /uploads/, { do: 'lose answer' }) },
+      uploads: chunks,
+    },
+    {
+      says: 'a byte of a chunk changes on the way',
+      manners: { fault: first(1, 'PATCH', /uploads/, { do: 'corrupt upload', at: 5 }) },
+      uploads: chunks,
+    },
     { says: 'the registry refuses chunks', manners: { patch: 'refused' }, uploads: chunks },
     { says: 'the registry counts chunks wrongly', manners: { patch: 'stuck range' }, uploads: chunks },
-    { says: 'the end of an upload in chunks is lost', manners: { fault: first(1, 'PUT', /uploads/, { do: 'lose answer' }) }, uploads: chunks },
+    {
+      says: 'the end of an upload in chunks is lost',
+      manners: { fault: first(1, 'PUT', /uploads/, { do: 'lose answer' }) },
+      uploads: chunks,
+    },
   ];
   for (const { says, manners, uploads } of cases) {
     test(says, async () => {
@@ -89,7 +138,9 @@ describe('A push succeeds though', () => {
 });
 
 test('a chunk that broke off is not sent again from the beginning of the blob', async () => {
-  await using registry = await startFaultRegistry({ fault: first(3, 'PATCH', /uploads/, { do: 'drop upload', after: 30_000 }) });
+  await using registry = await startFaultRegistry({
+    fault: first(3, 'PATCH', /uploads/, { do: 'drop upload', after: 30_000 }),
+  });
   await open(registry, { uploads: chunks }).put(upload);
   assert.ok(registry.received() < upload.blob.size + 10_000, `${registry.received()} bytes for ${upload.blob.size}`);
   assert.equal((await open(registry).examine(upload)).problem, undefined);
@@ -100,14 +151,41 @@ describe('A pull succeeds, byte by byte, though', () => {
   const cases: readonly { says: string; fault: NonNullable<RegistryManners['fault']> }[] = [
     { says: 'the registry is busy twice', fault: first(2, 'GET', blobs, { do: 'answer', status: 502 }) },
     { says: 'the connection breaks three times', fault: first(3, 'GET', blobs, { do: 'truncate', after: 90_000 }) },
-    { says: 'it breaks, and ranges are ignored', fault: ({ method, path, earlier }) => (method !== 'GET' || !blobs.test(path) ? undefined : earlier === 0 ? { do: 'truncate', after: 90_000 } : { do: 'ignore range' }) },
+    {
+      says: 'it breaks, and ranges are ignored',
+      fault: ({ method, path, earlier }) =>
+        method !== 'GET' || !blobs.test(path)
+          ? undefined
+          : earlier === 0
+            ? { do: 'truncate', after: 90_000 }
+            : { do: 'ignore range' },
+    },
     {
       says: 'it breaks, and ranges are wrong',
       fault: ({ method, path, earlier }) =>
-        method !== 'GET' || !blobs.test(path) ? undefined : earlier === 0 ? { do: 'truncate', after: 90_000 } : earlier === 1 ? { do: 'wrong range' } : undefined,
+        method !== 'GET' || !blobs.test(path)
+          ? undefined
+          : earlier === 0
+            ? { do: 'truncate', after: 90_000 }
+            : earlier === 1
+              ? { do: 'wrong range' }
+              : undefined,
     },
-    { says: 'it breaks, and ranges are refused', fault: ({ method, path, headers, earlier }) => (method !== 'GET' || !blobs.test(path) ? undefined : earlier === 0 ? { do: 'truncate', after: 90_000 } : headers.range ? { do: 'answer', status: 416 } : undefined) },
-    { says: 'the manifest arrives with a changed byte', fault: first(2, 'GET', /manifests/, { do: 'corrupt', at: 30 }) },
+    {
+      says: 'it breaks, and ranges are refused',
+      fault: ({ method, path, headers, earlier }) =>
+        method !== 'GET' || !blobs.test(path)
+          ? undefined
+          : earlier === 0
+            ? { do: 'truncate', after: 90_000 }
+            : headers.range
+              ? { do: 'answer', status: 416 }
+              : undefined,
+    },
+    {
+      says: 'the manifest arrives with a changed byte',
+      fault: first(2, 'GET', /manifests/, { do: 'corrupt', at: 30 }),
+    },
     { says: 'the manifest breaks off', fault: first(2, 'GET', /manifests/, { do: 'truncate', after: 30 }) },
     { says: 'nothing comes for a while', fault: first(1, 'GET', /./, { do: 'stall', milliseconds: 2000 }) },
   ];
@@ -124,10 +202,15 @@ describe('A pull succeeds, byte by byte, though', () => {
 });
 
 test('retries are told with their reason, and stop after as many as were allowed', async () => {
-  await using registry = await startFaultRegistry({ fault: () => ({ do: 'answer', status: 503, body: '{"errors":[{"code":"TOOMANYREQUESTS","message":"later"}]}' }) });
+  await using registry = await startFaultRegistry({
+    fault: () => ({ do: 'answer', status: 503, body: '{"errors":[{"code":"TOOMANYREQUESTS","message":"later"}]}' }),
+  });
   const binhost = open(registry);
   await assert.rejects(binhost.find(upload), { code: 'BINHOST_UNAVAILABLE', message: /503: TOOMANYREQUESTS, later/ });
-  assert.deepEqual(binhost.events.map(({ type }) => type), Array(4).fill('binhost.retried'));
+  assert.deepEqual(
+    binhost.events.map(({ type }) => type),
+    Array(4).fill('binhost.retried'),
+  );
   assert.equal(registry.log.length, 5);
 });
 
@@ -138,7 +221,9 @@ test('what will not get better is not tried again', async () => {
 });
 
 test('an interrupt ends the waiting at once', async () => {
-  await using registry = await startFaultRegistry({ fault: () => ({ do: 'answer', status: 503, headers: { 'retry-after': '30' } }) });
+  await using registry = await startFaultRegistry({
+    fault: () => ({ do: 'answer', status: 503, headers: { 'retry-after': '30' } }),
+  });
   const abort = new AbortController();
   const binhost = open(registry, { signal: abort.signal });
   const began = performance.now();
@@ -171,7 +256,9 @@ test('a registry that does not tell its repositories, or removes nothing, is BIN
 
 test('a server that redirects in circles, or to plain addresses of other kinds, is given up', async () => {
   for (const location of ['/v2/', 'ftp://127.0.0.1/x', 'file:///etc/passwd']) {
-    await using registry = await startFaultRegistry({ fault: () => ({ do: 'answer', status: 307, headers: { location } }) });
+    await using registry = await startFaultRegistry({
+      fault: () => ({ do: 'answer', status: 307, headers: { location } }),
+    });
     await assert.rejects(open(registry).find(upload), { code: 'BINHOST_UNAVAILABLE', message: /redirects/ });
   }
 });
@@ -179,13 +266,20 @@ test('a server that redirects in circles, or to plain addresses of other kinds, 
 test('a manifest or blob without end is cut off', async () => {
   await using registry = await startFaultRegistry();
   await open(registry).put(upload);
-  registry.manners.fault = ({ path }) => (path.includes('/manifests/') ? { do: 'answer', status: 200, body: 'x'.repeat(5 << 20) } : undefined);
+  registry.manners.fault = ({ path }) =>
+    path.includes('/manifests/') ? { do: 'answer', status: 200, body: 'x'.repeat(5 << 20) } : undefined;
   await assert.rejects(open(registry).find(upload), { code: 'BINHOST_UNAVAILABLE', message: /more than/ });
 });
 
 test('plain http is refused beyond this machine, and used where it is asked for', async () => {
-  const find = (location: string) => openBinhost(location, { farm: 'x', environment: {}, patience: { attempts: 1 } }).find(upload);
-  await assert.rejects(find('oci://registry.invalid'), (error) => isFarmError(error, 'BINHOST_UNAVAILABLE') && /no such server|looked up/.test(error.message));
-  await using registry = await startFaultRegistry({ fault: () => ({ do: 'answer', status: 307, headers: { location: 'http://registry.invalid/' } }) });
+  const find = (location: string) =>
+    openBinhost(location, { farm: 'x', environment: {}, patience: { attempts: 1 } }).find(upload);
+  await assert.rejects(
+    find('oci://registry.invalid'),
+    (error) => isFarmError(error, 'BINHOST_UNAVAILABLE') && /no such server|looked up/.test(error.message),
+  );
+  await using registry = await startFaultRegistry({
+    fault: () => ({ do: 'answer', status: 307, headers: { location: 'http://registry.invalid/' } }),
+  });
   await assert.rejects(open(registry).find(upload), { message: /plain http.*is not used beyond this machine/ });
 });

@@ -13,7 +13,9 @@ import { makeFolder, makeSamples } from './binhost-samples.ts';
 /** A registry as other clients see it. */
 interface Subject {
   readonly says: string;
-  readonly start: (folder: string) => Promise<{ readonly host: string; readonly writer: Binhost; readonly server: AsyncDisposable }>;
+  readonly start: (
+    folder: string,
+  ) => Promise<{ readonly host: string; readonly writer: Binhost; readonly server: AsyncDisposable }>;
 }
 
 const subjects: readonly Subject[] = [
@@ -21,7 +23,11 @@ const subjects: readonly Subject[] = [
     says: 'docker-registry',
     start: async (folder) => {
       const server = await startDockerRegistry(folder);
-      return { host: server.host, server, writer: openBinhost(`oci://${server.host}`, { farm: 'nova', environment: {} }) };
+      return {
+        host: server.host,
+        server,
+        writer: openBinhost(`oci://${server.host}`, { farm: 'nova', environment: {} }),
+      };
     },
   },
   {
@@ -69,14 +75,28 @@ for (const { says, start } of subjects) {
     });
 
     test('umoci, which knows only gzip, unpacks what skopeo has recompressed for it', () => {
-      skopeo('copy', '--src-tls-verify=false', '--dest-compress', '--dest-compress-format', 'gzip', image, `oci:${folder}/gzip:alpha`);
-      execFileSync('umoci', ['unpack', '--rootless', '--image', `${folder}/gzip:alpha`, `${folder}/bundle`], { stdio: 'pipe' });
-      const unpacked = execFileSync('find', [`${folder}/bundle/rootfs`, '-name', 'data', '-type', 'f'], { encoding: 'utf8' });
+      skopeo(
+        'copy',
+        '--src-tls-verify=false',
+        '--dest-compress',
+        '--dest-compress-format',
+        'gzip',
+        image,
+        `oci:${folder}/gzip:alpha`,
+      );
+      execFileSync('umoci', ['unpack', '--rootless', '--image', `${folder}/gzip:alpha`, `${folder}/bundle`], {
+        stdio: 'pipe',
+      });
+      const unpacked = execFileSync('find', [`${folder}/bundle/rootfs`, '-name', 'data', '-type', 'f'], {
+        encoding: 'utf8',
+      });
       assert.ok(readFileSync(unpacked.trim()).equals(data));
     });
 
     test('skopeo reads a release’s manifest, and sees its name among the tags', () => {
-      const manifest = JSON.parse(skopeo('inspect', '--raw', '--tls-verify=false', `docker://${place.host}/nova/releases:2026.1`));
+      const manifest = JSON.parse(
+        skopeo('inspect', '--raw', '--tls-verify=false', `docker://${place.host}/nova/releases:2026.1`),
+      );
       assert.equal(manifest.artifactType, 'application/vnd.binfarm.release.v1+json');
       const { Tags } = JSON.parse(skopeo('list-tags', '--tls-verify=false', `docker://${place.host}/nova/releases`));
       assert.deepEqual(Tags, ['2026.1']);

@@ -31,7 +31,10 @@ binhostContract('docker-registry with tokens and uploads in chunks', {
   start: async () => {
     const folder = makeFolder('tokens');
     const all = ['pull', 'push', 'delete', '*'];
-    const tokens = await startTokenServer(folder, { users: { farmer: { password: 'pass:word', actions: all } }, anonymous: [] });
+    const tokens = await startTokenServer(folder, {
+      users: { farmer: { password: 'pass:word', actions: all } },
+      anonymous: [],
+    });
     const registry = await startDockerRegistry(folder, { auth: tokens.authentication });
     const auth = Buffer.from('farmer:pass:word').toString('base64');
     mkdirSync(join(folder, '.docker'));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { openBinhost, type OpenBinhostOptions } from '../../src/binhost/open-binhost.ts';
+import { type OpenBinhostOptions, openBinhost } from '../../src/binhost/open-binhost.ts';
 import { isFarmError } from '../../src/core/farm-error.ts';
 import { type S3Server, startS3Server } from '../fakes/s3-server.ts';
 import { binhostContract, readBlob } from './binhost-contract.ts';
@@ -60,7 +60,9 @@ describe('S3-compatible storage', () => {
       const key = `${method} ${url?.split('?')[0]}`;
       if (refused.has(key)) return false;
       refused.add(key);
-      response.writeHead(503, { 'content-type': 'application/xml' }).end('<Error><Code>SlowDown</Code><Message>slower</Message></Error>');
+      response
+        .writeHead(503, { 'content-type': 'application/xml' })
+        .end('<Error><Code>SlowDown</Code><Message>slower</Message></Error>');
       return true;
     };
     try {
@@ -77,7 +79,11 @@ describe('S3-compatible storage', () => {
     try {
       const binhost = open(server, 'unconditional');
       const one = await binhost.putDocument('channel', 'latest', { envelope: samples.sign('one'), replace: false });
-      await binhost.putDocument('channel', 'latest', { envelope: samples.sign('two'), replace: true, ifCurrent: one.digest });
+      await binhost.putDocument('channel', 'latest', {
+        envelope: samples.sign('two'),
+        replace: true,
+        ifCurrent: one.digest,
+      });
       assert.deepEqual((await binhost.getDocument('channel', 'latest'))?.envelope, samples.sign('two'));
     } finally {
       server.conditional = true;
@@ -86,7 +92,11 @@ describe('S3-compatible storage', () => {
 
   test('what was written a moment ago is not swept: somebody may be about to refer to it', async () => {
     const binhost = open(server, 'sweep', { now: Date.now });
-    server.objects.set(`some/path/v2/sweep/alpha/blobs/sha256:${'0'.repeat(64)}`, { bytes: Buffer.from('x'), type: '', changed: new Date() });
+    server.objects.set(`some/path/v2/sweep/alpha/blobs/sha256:${'0'.repeat(64)}`, {
+      bytes: Buffer.from('x'),
+      type: '',
+      changed: new Date(),
+    });
     assert.deepEqual(await binhost.sweep({ remove: true }), []);
     assert.equal((await open(server, 'sweep').sweep({ remove: true })).length, 1);
   });
@@ -97,7 +107,10 @@ describe('S3-compatible storage', () => {
     await assert.rejects(open(server, 'denied', { environment }).find(upload), (error) => {
       assert.ok(isFarmError(error, 'BINHOST_DENIED'));
       assert.match(error.message, /SignatureDoesNotMatch/);
-      assert.doesNotMatch(JSON.stringify([error.message, error.stack, error.details, String(error.cause)]), /wrong secret/);
+      assert.doesNotMatch(
+        JSON.stringify([error.message, error.stack, error.details, String(error.cause)]),
+        /wrong secret/,
+      );
       return true;
     });
   });
@@ -107,6 +120,9 @@ describe('S3-compatible storage', () => {
     const location = `s3://another/x?endpoint=${encodeURIComponent(server.url)}&region=${region}`;
     const environment = { AWS_ACCESS_KEY_ID: accessKey, AWS_SECRET_ACCESS_KEY: secretKey };
     const upload = await samples.pack('alpha');
-    await assert.rejects(openBinhost(location, { farm: 'x', environment }).find(upload), { code: 'BINHOST_UNAVAILABLE', message: /NoSuchBucket/ });
+    await assert.rejects(openBinhost(location, { farm: 'x', environment }).find(upload), {
+      code: 'BINHOST_UNAVAILABLE',
+      message: /NoSuchBucket/,
+    });
   });
 });

@@ -15,7 +15,10 @@ export interface BinhostSamples {
   readonly folder: string;
   readonly key: SecretKey;
   /** A real package of a name; `salt` makes another build of it, `bytes` is the size of its one large file, which does not compress. */
-  readonly pack: (name: string, options?: { readonly salt?: string; readonly bytes?: number }) => Promise<PackageUpload>;
+  readonly pack: (
+    name: string,
+    options?: { readonly salt?: string; readonly bytes?: number },
+  ) => Promise<PackageUpload>;
   /** A signed document that says something. */
   readonly sign: (says: string) => Envelope;
 }
@@ -39,7 +42,12 @@ export async function makeSamples(): Promise<BinhostSamples> {
       const root = join(folder, 'root').padEnd(64, '/x');
       const plain = sampleDraft(root, name);
       const buildHash = createHash('sha256').update(`${name} ${salt}`).digest('hex') as BuildHash;
-      const draft = { ...plain, buildHash, storeName: `${name}-1.0-${buildHash.slice(0, 20)}`, summary: `A sample ${salt}`.trim() };
+      const draft = {
+        ...plain,
+        buildHash,
+        storeName: `${name}-1.0-${buildHash.slice(0, 20)}`,
+        summary: `A sample ${salt}`.trim(),
+      };
       const prefix = join(folder, 'root', draft.storeName);
       mkdirSync(join(prefix, 'share'), { recursive: true });
       writeFileSync(join(prefix, 'share', 'data'), noise(`${name}${salt}`, bytes));

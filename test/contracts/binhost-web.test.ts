@@ -68,5 +68,7 @@ test('nothing can be put into it, removed from it or repaired', async () => {
   await assert.rejects(web.put(await samples.pack('beta')), { code: 'BINHOST_UNSUPPORTED' });
   await assert.rejects(web.remove(stored!), { code: 'BINHOST_UNSUPPORTED' });
   await assert.rejects(web.sweep({ remove: true }), { code: 'BINHOST_UNSUPPORTED' });
-  await assert.rejects(web.putDocument('channel', 'x', { envelope: samples.sign('x'), replace: false }), { code: 'BINHOST_UNSUPPORTED' });
+  await assert.rejects(web.putDocument('channel', 'x', { envelope: samples.sign('x'), replace: false }), {
+    code: 'BINHOST_UNSUPPORTED',
+  });
 });

@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { chmodSync, cpSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { before, test } from 'node:test';
@@ -28,7 +38,11 @@ interface Told {
 }
 
 /** Runs a command that must fail with a code and a hint, and leave the farm as it was. */
-function refuse(farm: TestFarm, argv: readonly string[], expected: { code: string; exitCode: number; hint: RegExp }): Told {
+function refuse(
+  farm: TestFarm,
+  argv: readonly string[],
+  expected: { code: string; exitCode: number; hint: RegExp },
+): Told {
   const without = ['.binfarm/ledger', '.binfarm/lock', 'area/.lock'];
   const before = snapshotOf(farm.folder, without);
   const { error } = farm.json<{ error: Told }>(argv, expected.exitCode);
@@ -67,8 +81,16 @@ const damages: Damage[] = [
   { says: 'whose first byte is flipped', spoil: flip(0), code: 'PACKAGE_DAMAGED' },
   { says: 'with a flipped byte in the middle', spoil: flip(0.5), code: 'PACKAGE_DAMAGED' },
   { says: 'whose last byte is flipped', spoil: flip(1), code: 'PACKAGE_DAMAGED' },
-  { says: 'that is cut short', spoil: (blob) => truncateSync(blob, statSync(blob).size - 100), code: 'PACKAGE_DAMAGED' },
-  { says: 'that is longer than it was', spoil: (blob) => writeFileSync(blob, 'x', { flag: 'a' }), code: 'PACKAGE_DAMAGED' },
+  {
+    says: 'that is cut short',
+    spoil: (blob) => truncateSync(blob, statSync(blob).size - 100),
+    code: 'PACKAGE_DAMAGED',
+  },
+  {
+    says: 'that is longer than it was',
+    spoil: (blob) => writeFileSync(blob, 'x', { flag: 'a' }),
+    code: 'PACKAGE_DAMAGED',
+  },
   { says: 'that is empty', spoil: (blob) => truncateSync(blob, 0), code: 'PACKAGE_DAMAGED' },
   { says: 'whose blob is gone', spoil: (blob) => rmSync(blob), code: 'PACKAGE_NOT_FOUND' },
 ];
@@ -83,7 +105,10 @@ for (const { says, spoil, code } of damages) {
     assert.deepEqual([run.exitCode, error.code], [1, code], error.message);
     assert.match(error.message, /"alpha"/);
     assert.match(error.hint ?? '', /--force alpha/);
-    assert.deepEqual(snapshotOf(area, ['.lock', 'store/beta', 'store/delta', 'store/gamma']), ['generations 755 folder', 'store 755 folder']);
+    assert.deepEqual(snapshotOf(area, ['.lock', 'store/beta', 'store/delta', 'store/gamma']), [
+      'generations 755 folder',
+      'store 755 folder',
+    ]);
 
     assert.deepEqual(farm.build('--force', 'alpha'), ['alpha']);
     await verifyStored(farm);
@@ -104,7 +129,8 @@ test('a package whose manifest in the binhost is damaged is PACKAGE_DAMAGED, by 
 test('a manifest of another package in the place of one is refused', async () => {
   const farm = freshFarm();
   const all = await listStored(farm);
-  const path = (name: string) => farm.path('binhost', 'v2', 'tiny', name, 'manifests', all.find((item) => item.name === name)!.buildHash);
+  const path = (name: string) =>
+    farm.path('binhost', 'v2', 'tiny', name, 'manifests', all.find((item) => item.name === name)!.buildHash);
   cpSync(path('beta'), path('alpha'));
   refuse(farm, ['build'], { code: 'SIGNATURE_INVALID', exitCode: 1, hint: /--force alpha/ });
   assert.deepEqual(farm.build('--force', 'alpha'), ['alpha']);
@@ -158,7 +184,10 @@ test('a ledger of a newer binfarm is LEDGER_TOO_NEW and stays as it is', () => {
 test('a ledger that is no database is LEDGER_DAMAGED', () => {
   const farm = freshFarm();
   for (const end of ['-wal', '-shm']) rmSync(farm.path('.binfarm', `ledger.sqlite${end}`), { force: true });
-  writeFileSync(farm.path('.binfarm', 'ledger.sqlite'), 'no database at all, but long enough to look like one\n'.repeat(100));
+  writeFileSync(
+    farm.path('.binfarm', 'ledger.sqlite'),
+    'no database at all, but long enough to look like one\n'.repeat(100),
+  );
   refuse(farm, ['build'], { code: 'LEDGER_DAMAGED', exitCode: 1, hint: /move it away/ });
   rmSync(farm.path('.binfarm', 'ledger.sqlite'));
   assert.deepEqual(farm.build(), [], 'packages do not depend on the ledger');

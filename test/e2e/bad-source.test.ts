@@ -126,8 +126,14 @@ for (const { says, entries, spoil, sha256, code, exitCode, message, hint } of ba
     assert.equal(error.code, code, error.message);
     assert.match(error.message, message);
     assert.match(error.hint ?? '', hint, error.message);
-    assert.deepEqual((await listStored(farm)).map(({ name }) => name), ['delta']);
-    assert.deepEqual(findText(farm.folder, secret).filter((path) => !path.startsWith('mirror/')), []);
+    assert.deepEqual(
+      (await listStored(farm)).map(({ name }) => name),
+      ['delta'],
+    );
+    assert.deepEqual(
+      findText(farm.folder, secret).filter((path) => !path.startsWith('mirror/')),
+      [],
+    );
     assert.equal(existsSync(join(top, 'escaped.txt')), false);
 
     const without = ['.binfarm/ledger', '.binfarm/lock', '.binfarm/logs'];

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
-import { makeFarm, makeTopFolder } from './farm-fixture.ts';
+import { copyFarm, makeFarm, makeTopFolder } from './farm-fixture.ts';
 import { snapshotOf } from './read-tree.ts';
 
 const top = makeTopFolder('bad-stack');
@@ -31,14 +31,21 @@ const platforms = (text: string) => (stack: string) => stack.replace(/^platforms
 
 const badStacks: BadStack[] = [
   { says: 'a YAML syntax error', change: add('prefer: { alpha: '), code: 'STACK_INVALID', exitCode: 1, hint: /YAML/ },
-  { says: 'a key that is there twice', change: add('farm: again'), code: 'STACK_INVALID', exitCode: 1, at: 'farm: again', hint: /./ },
   {
-    says: 'an unknown key',
-    change: add('binhosts: ./elsewhere'),
+    says: 'a key that is there twice',
+    change: add('farm: again'),
     code: 'STACK_INVALID',
     exitCode: 1,
-    at: 'binhosts:',
-    hint: /Did you mean "binhost"\?/,
+    at: 'farm: again',
+    hint: /./,
+  },
+  {
+    says: 'an unknown key',
+    change: add('platform: elsewhere'),
+    code: 'STACK_INVALID',
+    exitCode: 1,
+    at: 'platform:',
+    hint: /Did you mean "platforms"\?/,
   },
   {
     says: 'an unknown setting',
@@ -63,7 +70,14 @@ const badStacks: BadStack[] = [
     at: '"alhpa"',
     hint: /Did you mean "?alpha"?\?/,
   },
-  { says: 'a bad spec', change: set('"alpha@@1"'), code: 'SPEC_INVALID', exitCode: 1, at: '"alpha@@1"', hint: /A spec is/ },
+  {
+    says: 'a bad spec',
+    change: set('"alpha@@1"'),
+    code: 'SPEC_INVALID',
+    exitCode: 1,
+    at: '"alpha@@1"',
+    hint: /A spec is/,
+  },
   {
     says: 'a version that no recipe has',
     change: set('"alpha@9:"'),
@@ -148,7 +162,10 @@ for (const { says, change, code, exitCode, at, hint } of badStacks) {
         assert.ok(error.place, 'the error has a place');
         assert.equal(error.place.file, stackPath);
         const line = bad.split('\n')[error.place.line - 1]!;
-        assert.ok(line.slice(error.place.column - 1).startsWith(at), `${error.place.line}:${error.place.column} ${line}`);
+        assert.ok(
+          line.slice(error.place.column - 1).startsWith(at),
+          `${error.place.line}:${error.place.column} ${line}`,
+        );
         assert.match(farm.run('build').stderr, new RegExp(` binfarm.yaml:${error.place.line}:${error.place.column}\n`));
       }
       assert.deepEqual(snapshotOf(farm.folder, without), before);
@@ -157,6 +174,27 @@ for (const { says, change, code, exitCode, at, hint } of badStacks) {
     }
   });
 }
+
+test('of a stack for this machine and for another one, this one’s part is built, and the rest fails package by package', () => {
+  const both = copyFarm(farm, join(top, 'both'));
+  both.edit('recipes/delta/src/delta.cpp', (text) => `${text}// changed\n`);
+  both.edit('binfarm.yaml', (text) =>
+    text.replace(
+      /^platforms: \[(\w+)-\w+-(\w+)\]/m,
+      (line, arch, compiler) => `${line.slice(0, -1)}, ${arch}-other1-${compiler}]`,
+    ),
+  );
+  const { built, failed } = both.json<{ built: string[]; failed: { key: string; error: Told }[] }>(['build'], 1);
+  assert.equal(built.length, 1);
+  assert.match(built[0]!, /^(?!.*-other1-).*\/delta$/);
+  assert.deepEqual(
+    failed.map(({ key, error }) => [key.split('-')[1], error.code]),
+    [
+      ['other1', 'BASE_UNAVAILABLE'],
+      ['other1', 'BASE_UNAVAILABLE'],
+    ],
+  );
+});
 
 test('after all these errors the farm still has nothing to do', () => {
   assert.deepEqual(farm.build('--locked'), []);

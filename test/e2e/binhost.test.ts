@@ -31,19 +31,37 @@ before(async () => {
 after(() => registry[Symbol.asyncDispose]());
 
 test('a dry run of a push says what would be copied, and copies nothing', () => {
-  assert.deepEqual(namesIn(farm.json<Report>(['binhost', 'push', location, '--dry-run']).copied), ['alpha', 'beta', 'delta', 'gamma']);
-  assert.deepEqual(namesIn(farm.json<Report>(['binhost', 'push', location]).copied), ['alpha', 'beta', 'delta', 'gamma']);
+  assert.deepEqual(namesIn(farm.json<Report>(['binhost', 'push', location, '--dry-run']).copied), [
+    'alpha',
+    'beta',
+    'delta',
+    'gamma',
+  ]);
+  assert.deepEqual(namesIn(farm.json<Report>(['binhost', 'push', location]).copied), [
+    'alpha',
+    'beta',
+    'delta',
+    'gamma',
+  ]);
 });
 
 test('a second push copies what is new: a release, and the channel that leads to it', () => {
-  for (const words of [['create', '2026.1'], ['announce', '2026.1']]) assert.equal(farm.run('release', ...words).exitCode, 0);
+  for (const words of [
+    ['create', '2026.1'],
+    ['announce', '2026.1'],
+  ])
+    assert.equal(farm.run('release', ...words).exitCode, 0);
   const report = farm.json<Report>(['binhost', 'push', location]);
   assert.deepEqual([report.copied.length, report.kept], [0, 4]);
   assert.deepEqual(report.documents.copied, [
     { kind: 'release', name: '2026.1' },
     { kind: 'channel', name: 'latest' },
   ]);
-  const { packages, releases, channels } = farm.json<{ packages: { name: string }[]; releases: string[]; channels: string[] }>(['binhost', 'list', location]);
+  const { packages, releases, channels } = farm.json<{
+    packages: { name: string }[];
+    releases: string[];
+    channels: string[];
+  }>(['binhost', 'list', location]);
   assert.deepEqual([namesIn(packages).length, releases, channels], [4, ['2026.1'], ['latest']]);
 });
 
@@ -88,7 +106,11 @@ test('a prune removes what neither the stack nor a release needs', () => {
   other.edit('recipes/delta/src/Makefile', (text) => `${text}# and another one\n`);
   assert.deepEqual(other.build(), ['delta']);
   const wanted = { removed: 1, kept: 5 };
-  const { removed, kept } = other.json<{ removed: { name: string }[]; kept: number }>(['binhost', 'prune', '--dry-run']);
+  const { removed, kept } = other.json<{ removed: { name: string }[]; kept: number }>([
+    'binhost',
+    'prune',
+    '--dry-run',
+  ]);
   assert.deepEqual([namesIn(removed), kept], [['delta'], wanted.kept]);
   assert.match(other.run('binhost', 'prune').stdout, /^ {2}delta.*\nRemoved 1 package, .*; 5 stay/);
   assert.match(other.run('binhost', 'check').stdout, /all right: 5 packages/);

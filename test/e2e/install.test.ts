@@ -11,7 +11,9 @@ const limit = 64;
 const top = makeTopFolder('install');
 const farm = makeFarm(join(top, 'farm'));
 const short = makeShortFolder();
-const long = join(top, 'long-'.repeat(limit)).slice(0, limit - 1).concat('0');
+const long = join(top, 'long-'.repeat(limit))
+  .slice(0, limit - 1)
+  .concat('0');
 const areas = [short, long];
 
 /** A folder whose path has six characters. */
@@ -42,9 +44,14 @@ function outputOfLinked(area: string): string {
   const view = join(area, 'current/view');
   const source = join(top, 'use.c');
   const program = join(top, 'use');
-  writeFileSync(source, '#include <beta.h>\n#include <stdio.h>\nint main(void) { char t[99]; printf("%d ", beta_read(t, 99)); puts(t); }\n');
+  writeFileSync(
+    source,
+    '#include <beta.h>\n#include <stdio.h>\nint main(void) { char t[99]; printf("%d ", beta_read(t, 99)); puts(t); }\n',
+  );
   const words = [source, '-o', program, `-I${view}/include`, `-L${view}/lib`, '-lbeta'];
-  const compiled = spawnSync('gcc', [...words, `-Wl,-rpath,${view}/lib`, `-Wl,-rpath-link,${view}/lib`], { encoding: 'utf8' });
+  const compiled = spawnSync('gcc', [...words, `-Wl,-rpath,${view}/lib`, `-Wl,-rpath-link,${view}/lib`], {
+    encoding: 'utf8',
+  });
   assert.equal(compiled.status, 0, compiled.stderr);
   return output(program);
 }
@@ -68,7 +75,11 @@ before(() => {
 test('programs, libraries, scripts and data say the same at a root of 6 characters and at one as long as the limit', () => {
   const [voices, others] = areas.map(voicesOf);
   assert.deepEqual(voices, others);
-  assert.deepEqual(voices?.slice(0, 3), ['gamma read 42 and data of alpha\n', 'delta on its own\n', 'hello of alpha\n']);
+  assert.deepEqual(voices?.slice(0, 3), [
+    'gamma read 42 and data of alpha\n',
+    'delta on its own\n',
+    'hello of alpha\n',
+  ]);
 });
 
 for (const [index, area] of areas.entries()) {
@@ -114,7 +125,10 @@ test('a root that is one byte too long is PREFIX_TOO_LONG, says by how much, and
 test('a dry run of an installation says what it would unpack and makes nothing', () => {
   const area = join(top, 'dry');
   const { unpacked } = farm.json<{ unpacked: string[] }>(['install', '--prefix', area, '--dry-run']);
-  assert.deepEqual(unpacked.map((name) => name.split('-')[0]), ['alpha', 'beta', 'delta', 'gamma']);
+  assert.deepEqual(
+    unpacked.map((name) => name.split('-')[0]),
+    ['alpha', 'beta', 'delta', 'gamma'],
+  );
   assert.equal(existsSync(area), false);
 });
 

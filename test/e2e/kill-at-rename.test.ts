@@ -48,7 +48,9 @@ int rename(const char *from, const char *to) {
 before(() => {
   const source = join(top, 'killer.c');
   writeFileSync(source, killer);
-  const { status, stderr } = spawnSync('gcc', ['-shared', '-fPIC', source, '-o', library, '-ldl'], { encoding: 'utf8' });
+  const { status, stderr } = spawnSync('gcc', ['-shared', '-fPIC', source, '-o', library, '-ldl'], {
+    encoding: 'utf8',
+  });
   assert.equal(status, 0, stderr);
 });
 
@@ -61,7 +63,8 @@ function runUntil(rename: number, argv: readonly string[]): Run {
 test('a build that is killed before any of its renames leaves only whole packages, and the next one finishes the work', async () => {
   let killed = 0;
   for (let rename = 1; ; rename += 1) {
-    for (const name of ['.binfarm', 'binhost', 'binfarm.lock']) rmSync(farm.path(name), { recursive: true, force: true });
+    for (const name of ['.binfarm', 'binhost', 'binfarm.lock'])
+      rmSync(farm.path(name), { recursive: true, force: true });
     const run = runUntil(rename, ['build']);
     if (run.exitCode === 0) break;
     assert.equal(run.exitCode, null, run.stderr);

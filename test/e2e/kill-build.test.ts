@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeFarm, makeTopFolder, namesOf } from './farm-fixture.ts';
 import { findTemporary } from './read-tree.ts';
+import { runBinfarm } from './run-binfarm.ts';
 import { startBinfarm, strayProcesses } from './start-binfarm.ts';
 import { verifyStored } from './stored-packages.ts';
 
@@ -74,3 +75,22 @@ for (const moment of moments) {
     await checkThatBuildGoesOn();
   });
 }
+
+test('a build that is killed while it makes its base makes it whole the next time', async () => {
+  startAfresh();
+  const cold = { ...farm, environment: { ...farm.environment, BINFARM_CACHE: join(top, 'cold') } };
+  const run = startBinfarm(cold, ['build', 'delta', '--events', '-']);
+  await run.says('base.started');
+  await sleep(300);
+  run.kill('SIGKILL', 'group');
+  await run.ended;
+  assert.deepEqual(await strayProcesses(top), []);
+  const again = runBinfarm(['build', 'delta'], { folder: farm.folder, environment: cold.environment });
+  assert.equal(again.exitCode, 0, again.stderr);
+  for (const name of ['bases', 'base-packages']) {
+    assert.deepEqual(
+      readdirSync(join(top, 'cold', name)).filter((entry) => entry.endsWith('.tmp')),
+      [],
+    );
+  }
+});

@@ -80,17 +80,26 @@ test('a changed flag of alpha rebuilds alpha and exactly what links it; the plan
   const { packages } = farm.json<{ packages: { name: string; action: string; news?: string }[] }>(['plan']);
   const told = Object.fromEntries(packages.map(({ name, action, news }) => [name, news ?? action]));
   assert.match(told.alpha!, /^changed: phases/);
-  assert.deepEqual({ ...told, alpha: '' }, { alpha: '', beta: 'needs a new alpha', delta: 'reuse', gamma: 'needs a new beta' });
+  assert.deepEqual(
+    { ...told, alpha: '' },
+    { alpha: '', beta: 'needs a new alpha', delta: 'reuse', gamma: 'needs a new beta' },
+  );
   assert.match(farm.run('plan').stdout, /^3 packages to build .*, 1 reused\.$/m);
 
   interface Answer {
     readonly changes: readonly { readonly path: string; readonly before?: unknown; readonly after?: unknown }[];
   }
   const [answer] = farm.json<Answer[]>(['why', 'rebuild', 'alpha']);
-  assert.ok(answer!.changes.every(({ path }) => /^plan\.phases\[\d\]\.steps\[\d\]\.argv$/.test(path)), JSON.stringify(answer));
+  assert.ok(
+    answer!.changes.every(({ path }) => /^plan\.phases\[\d\]\.steps\[\d\]\.argv$/.test(path)),
+    JSON.stringify(answer),
+  );
   assert.match(farm.run('why', 'rebuild', 'alpha').stdout, /^ {4}\+ .*CFLAGS=-O1/m);
   const [linked] = farm.json<Answer[]>(['why', 'rebuild', 'beta']);
-  assert.deepEqual(linked!.changes.map(({ path }) => path), ['dependencies.alpha']);
+  assert.deepEqual(
+    linked!.changes.map(({ path }) => path),
+    ['dependencies.alpha'],
+  );
 
   assert.deepEqual(farm.build(), ['alpha', 'beta', 'gamma']);
   assert.deepEqual(planned(farm), []);

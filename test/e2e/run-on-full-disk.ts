@@ -65,9 +65,13 @@ async function tryBuild(free: number): Promise<FullDiskRun> {
 function tryInstall(free: number): FullDiskRun {
   const disk = join(top, `install${free}`);
   mountDisk(disk, free, 'new');
-  const run = () => runBinfarm(['install', '--prefix', disk, '--json'], { folder: ready.folder, environment: ready.environment });
+  const run = () =>
+    runBinfarm(['install', '--prefix', disk, '--json'], { folder: ready.folder, environment: ready.environment });
   const { exitCode, stdout } = run();
-  const leftovers = [...findTemporary(disk), ...(exitCode === 0 ? [] : snapshotOf(disk, ['store', 'generations', '.lock']))];
+  const leftovers = [
+    ...findTemporary(disk),
+    ...(exitCode === 0 ? [] : snapshotOf(disk, ['store', 'generations', '.lock'])),
+  ];
   mountDisk(disk, 100_000, 'remount');
   const again = run();
   const error = errorOf(stdout);

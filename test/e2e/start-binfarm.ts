@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Run } from './run-binfarm.ts';
 import type { TestFarm } from './farm-fixture.ts';
+import type { Run } from './run-binfarm.ts';
 
 const launcher = join(import.meta.dirname, '../../bin/binfarm');
 

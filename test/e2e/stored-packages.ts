@@ -1,9 +1,9 @@
-import { openDirectoryBinhost } from '../../src/binhost/open-directory-binhost.ts';
 import type { StoredPackage } from '../../src/binhost/binhost.ts';
-import { verifyPackage } from '../../src/package/verify-package.ts';
+import { openDirectoryBinhost } from '../../src/binhost/open-directory-binhost.ts';
 import { verifyEnvelope } from '../../src/package/sign/envelope.ts';
 import { readPublicKey } from '../../src/package/sign/key-file.ts';
 import { parsePackageStatement } from '../../src/package/sign/package-statement.ts';
+import { verifyPackage } from '../../src/package/verify-package.ts';
 import type { TestFarm } from './farm-fixture.ts';
 
 /** The packages that a farm's binhost says it has. */

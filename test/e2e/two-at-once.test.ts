@@ -52,10 +52,9 @@ test('with --no-wait a second build fails at once with LOCKED, and names who is 
   const farm = makeFarm(join(top, 'fails'), { recipes });
   const first = startBinfarm(farm, ['build']);
   await first.says('slow 1.0  started');
-  const { error } = farm.json<{ error: { code: string; message: string; hint: string; details: { owner: { pid: number } } } }>(
-    ['build', '--no-wait'],
-    3,
-  );
+  const { error } = farm.json<{
+    error: { code: string; message: string; hint: string; details: { owner: { pid: number } } };
+  }>(['build', '--no-wait'], 3);
   assert.equal(error.code, 'LOCKED');
   assert.match(error.message, new RegExp(`"binfarm build" \\(process ${first.pid} on `));
   assert.match(error.hint, /--no-wait/);
@@ -72,6 +71,13 @@ test('what only reads works while a build is under way', async () => {
     assert.equal(run.exitCode, 0, run.stderr);
   }
   assert.equal((await first.ended).exitCode, 0);
+});
+
+test('several plans at once in a new farm all make do with the ledger that one of them makes', async () => {
+  const farm = makeFarm(join(top, 'plans'), { recipes: { delta: tinyPackages.delta! } });
+  const runs = Array.from({ length: 4 }, () => startBinfarm(farm, ['plan']));
+  for (const { exitCode, stderr } of await Promise.all(runs.map(({ ended }) => ended)))
+    assert.equal(exitCode, 0, stderr);
 });
 
 test('a build that waits ends at Ctrl-C, and the one that works goes on', async () => {
@@ -100,9 +106,16 @@ test('two installations into one area follow one another, and both sets of packa
   const farm = makeFarm(join(top, 'areas'));
   farm.build();
   const area = join(top, 'area');
-  const runs = [startBinfarm(farm, ['install', '-p', area, 'gamma']), startBinfarm(farm, ['install', '-p', area, 'delta'])];
-  for (const { exitCode, stderr } of await Promise.all(runs.map(({ ended }) => ended))) assert.equal(exitCode, 0, stderr);
+  const runs = [
+    startBinfarm(farm, ['install', '-p', area, 'gamma']),
+    startBinfarm(farm, ['install', '-p', area, 'delta']),
+  ];
+  for (const { exitCode, stderr } of await Promise.all(runs.map(({ ended }) => ended)))
+    assert.equal(exitCode, 0, stderr);
   const { packages, generations } = farm.json<{ packages: { name: string }[]; generations: number[] }>(['list', area]);
-  assert.deepEqual(packages.map(({ name }) => name), ['alpha', 'beta', 'delta', 'gamma']);
+  assert.deepEqual(
+    packages.map(({ name }) => name),
+    ['alpha', 'beta', 'delta', 'gamma'],
+  );
   assert.deepEqual(generations, [1, 2]);
 });

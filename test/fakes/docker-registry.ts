@@ -21,14 +21,21 @@ export interface TokenAuthentication {
 }
 
 /** Starts docker-registry in a folder; with `auth` it wants tokens. */
-export async function startDockerRegistry(folder: string, options: { readonly auth?: TokenAuthentication } = {}): Promise<DockerRegistry> {
+export async function startDockerRegistry(
+  folder: string,
+  options: { readonly auth?: TokenAuthentication } = {},
+): Promise<DockerRegistry> {
   const host = `127.0.0.1:${await freePort()}`;
   const data = join(folder, 'data');
   mkdirSync(data, { recursive: true });
   const config = {
     version: 0.1,
     log: { level: 'error', accesslog: { disabled: true } },
-    storage: { filesystem: { rootdirectory: data }, delete: { enabled: true }, maintenance: { uploadpurging: { enabled: false } } },
+    storage: {
+      filesystem: { rootdirectory: data },
+      delete: { enabled: true },
+      maintenance: { uploadpurging: { enabled: false } },
+    },
     http: { addr: host, secret: 'a secret of this test' },
     ...(options.auth === undefined ? {} : { auth: { token: options.auth } }),
   };

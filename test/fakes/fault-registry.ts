@@ -4,7 +4,12 @@ import type { AddressInfo } from 'node:net';
 
 /** What a registry does instead of answering well. */
 export type Fault =
-  | { readonly do: 'answer'; readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
+  | {
+      readonly do: 'answer';
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: string;
+    }
   /** The connection is closed without a word. */
   | { readonly do: 'drop' }
   /** The work is done, but the answer is lost. */
@@ -81,7 +86,13 @@ interface Exchange {
 
 /** Starts the registry, under two addresses that are different hosts to a client. */
 export async function startFaultRegistry(manners: RegistryManners = {}): Promise<FaultRegistry> {
-  const state: State = { blobs: new Map(), manifests: new Map(), uploads: new Map(), manners, addresses: { own: '', other: '' } };
+  const state: State = {
+    blobs: new Map(),
+    manifests: new Map(),
+    uploads: new Map(),
+    manners,
+    addresses: { own: '', other: '' },
+  };
   const log: string[] = [];
   let received = 0;
   const counts = new Map<string, number>();
@@ -98,7 +109,8 @@ export async function startFaultRegistry(manners: RegistryManners = {}): Promise
     await answer(exchange, response.socket?.destroyed === true);
   };
   const servers = [createServer(), createServer()];
-  for (const server of servers) server.on('request', (request, response) => void handle(request, response).catch(() => response.destroy()));
+  for (const server of servers)
+    server.on('request', (request, response) => void handle(request, response).catch(() => response.destroy()));
   const [own, other] = await Promise.all(servers.map(listen));
   state.addresses.own = `127.0.0.1:${own}`;
   state.addresses.other = `localhost:${other}`;
@@ -138,17 +150,17 @@ async function receiveBody(request: IncomingMessage, fault: Fault | undefined): 
   return body;
 }
 
-async function answer(exchange: Exchange, isBroken: boolean): Promise<void> {
+async function answer(exchange: Exchange, isBroken: boolean): Promise<unknown> {
   const { response, fault } = exchange;
-  if (fault?.do === 'drop') return void response.socket?.destroy();
-  if (fault?.do === 'answer') return void response.writeHead(fault.status, fault.headers).end(fault.body);
+  if (fault?.do === 'drop') return response.socket?.destroy();
+  if (fault?.do === 'answer') return response.writeHead(fault.status, fault.headers).end(fault.body);
   if (fault?.do === 'stall') await new Promise((resolve) => setTimeout(resolve, fault.milliseconds).unref());
   if (isBroken || fault?.do === 'lose answer') {
     // The request is carried out, but nobody is told.
     await route({ ...exchange, response: new DeafResponse() as unknown as ServerResponse });
-    return void response.socket?.destroy();
+    return response.socket?.destroy();
   }
-  await route(exchange);
+  return await route(exchange);
 }
 
 /** Takes an answer and forgets it. */
@@ -164,7 +176,10 @@ class DeafResponse {
   }
 }
 
-const routes: readonly { readonly path: RegExp; readonly go: (exchange: Exchange, parts: readonly string[]) => void }[] = [
+const routes: readonly {
+  readonly path: RegExp;
+  readonly go: (exchange: Exchange, parts: readonly string[]) => void;
+}[] = [
   { path: /^\/v2\/$/, go: (exchange) => void exchange.response.writeHead(200).end('{}') },
   { path: /^\/v2\/_catalog$/, go: listCatalog },
   { path: /^\/v2\/(.+)\/tags\/list$/, go: listTags },
@@ -182,74 +197,83 @@ async function route(exchange: Exchange): Promise<void> {
   refuse(exchange, 404, 'NAME_UNKNOWN');
 }
 
-function handleManifest(exchange: Exchange, [repository, reference]: readonly string[]): void {
+function handleManifest(exchange: Exchange, [repository, reference]: readonly string[]): unknown {
   const { request, response, body, state } = exchange;
   const key = `${repository} ${reference}`;
   if (request.method === 'PUT') {
     const manifest = { type: request.headers['content-type']!, bytes: body };
     for (const name of [reference, digestOf(body)]) state.manifests.set(`${repository} ${name}`, manifest);
-    return void response.writeHead(201, { 'docker-content-digest': digestOf(body) }).end();
+    return response.writeHead(201, { 'docker-content-digest': digestOf(body) }).end();
   }
   const found = state.manifests.get(key);
   const isAccepted = request.method === 'DELETE' || (request.headers.accept ?? '').includes(found?.type ?? '');
   if (found === undefined || !isAccepted) return refuse(exchange, 404, 'MANIFEST_UNKNOWN');
-  if (request.method === 'DELETE') {
-    if (state.manners.deletes === false) return refuse(exchange, 405, 'UNSUPPORTED');
-    for (const [name, manifest] of state.manifests) if (manifest === found) state.manifests.delete(name);
-    return void response.writeHead(202).end();
-  }
+  if (request.method === 'DELETE') return deleteManifest(exchange, found);
   response.setHeader('docker-content-digest', digestOf(found.bytes));
-  sendBytes(exchange, found.bytes, found.type);
+  return sendBytes(exchange, found.bytes, found.type);
 }
 
-function handleBlob(exchange: Exchange, [repository, digest]: readonly string[]): void {
+function deleteManifest(exchange: Exchange, doomed: object): unknown {
+  const { response, state } = exchange;
+  if (state.manners.deletes === false) return refuse(exchange, 405, 'UNSUPPORTED');
+  for (const [name, manifest] of state.manifests) if (manifest === doomed) state.manifests.delete(name);
+  return response.writeHead(202).end();
+}
+
+function handleBlob(exchange: Exchange, [repository, digest]: readonly string[]): unknown {
   const { request, response, state } = exchange;
   const found = state.blobs.get(`${repository} ${digest}`);
   if (found === undefined) return refuse(exchange, 404, 'BLOB_UNKNOWN');
-  if (request.method === 'HEAD') return void response.writeHead(200, { 'content-length': found.length }).end();
+  if (request.method === 'HEAD') return response.writeHead(200, { 'content-length': found.length }).end();
   if (request.method === 'GET') return sendBytes(exchange, found, 'application/octet-stream');
   if (state.manners.deletes === false) return refuse(exchange, 405, 'UNSUPPORTED');
   state.blobs.delete(`${repository} ${digest}`);
-  response.writeHead(202).end();
+  return response.writeHead(202).end();
 }
 
-function openUpload(exchange: Exchange, [repository]: readonly string[]): void {
+function openUpload(exchange: Exchange, [repository]: readonly string[]): unknown {
   const { response, url, state } = exchange;
   const mounted = state.blobs.get(`${url.searchParams.get('from')} ${url.searchParams.get('mount')}`);
   if (mounted !== undefined && state.manners.mounts !== false) {
     state.blobs.set(`${repository} ${url.searchParams.get('mount')}`, mounted);
-    return void response.writeHead(201, { location: 'somewhere' }).end();
+    return response.writeHead(201, { location: 'somewhere' }).end();
   }
   const id = randomUUID();
   state.uploads.set(id, Buffer.alloc(0));
-  response.writeHead(202, { location: locationOf(exchange, repository!, id), 'content-length': 0 }).end();
+  return response.writeHead(202, { location: locationOf(exchange, repository!, id), 'content-length': 0 }).end();
 }
 
-function continueUpload(exchange: Exchange, [repository, id]: readonly string[]): void {
+function continueUpload(exchange: Exchange, [repository, id]: readonly string[]): unknown {
   const { request, response, url, body, state } = exchange;
   const before = state.uploads.get(id!);
   if (before === undefined) return refuse(exchange, 404, 'BLOB_UPLOAD_UNKNOWN');
   const location = locationOf(exchange, repository!, id!);
   if (request.method === 'DELETE') {
     state.uploads.delete(id!);
-    return void response.writeHead(204).end();
+    return response.writeHead(204).end();
   }
-  if (request.method === 'GET') return void response.writeHead(204, { location, range: rangeOf(before) }).end();
-  if (request.method === 'PATCH') {
-    if (state.manners.patch === 'refused') return refuse(exchange, 405, 'UNSUPPORTED');
-    const start = Number(/^(\d+)-/.exec(request.headers['content-range'] ?? '')?.[1] ?? before.length);
-    if (start !== before.length) return refuse(exchange, 416, 'BLOB_UPLOAD_INVALID');
-    const after = Buffer.concat([before, body]);
-    state.uploads.set(id!, after);
-    const range = state.manners.patch === 'stuck range' && before.length > 0 ? '0-99' : rangeOf(after);
-    return void response.writeHead(202, { location, range }).end();
-  }
+  if (request.method === 'GET') return response.writeHead(204, { location, range: rangeOf(before) }).end();
+  if (request.method === 'PATCH') return takeChunk(exchange, { before, id: id!, location });
   const bytes = Buffer.concat([before, body]);
   const digest = url.searchParams.get('digest')!;
   if (digestOf(bytes) !== digest) return refuse(exchange, 400, 'DIGEST_INVALID');
   state.uploads.delete(id!);
   state.blobs.set(`${repository} ${digest}`, bytes);
-  response.writeHead(201, { location: `/v2/${repository}/blobs/${digest}` }).end();
+  return response.writeHead(201, { location: `/v2/${repository}/blobs/${digest}` }).end();
+}
+
+function takeChunk(
+  exchange: Exchange,
+  { before, id, location }: { readonly before: Buffer; readonly id: string; readonly location: string },
+): unknown {
+  const { request, response, body, state } = exchange;
+  if (state.manners.patch === 'refused') return refuse(exchange, 405, 'UNSUPPORTED');
+  const start = Number(/^(\d+)-/.exec(request.headers['content-range'] ?? '')?.[1] ?? before.length);
+  if (start !== before.length) return refuse(exchange, 416, 'BLOB_UPLOAD_INVALID');
+  const after = Buffer.concat([before, body]);
+  state.uploads.set(id, after);
+  const range = state.manners.patch === 'stuck range' && before.length > 0 ? '0-99' : rangeOf(after);
+  return response.writeHead(202, { location, range }).end();
 }
 
 function rangeOf(bytes: Buffer): string {
@@ -260,30 +284,35 @@ function rangeOf(bytes: Buffer): string {
 function locationOf({ state }: Exchange, repository: string, id: string): string {
   const path = `/v2/${repository}/blobs/uploads/${id}?state=a%2Fb`;
   const { own, other } = state.addresses;
-  return { relative: path, absolute: `http://${own}${path}`, 'other host': `http://${other}${path}` }[state.manners.location ?? 'relative'];
+  return { relative: path, absolute: `http://${own}${path}`, 'other host': `http://${other}${path}` }[
+    state.manners.location ?? 'relative'
+  ];
 }
 
-function listCatalog(exchange: Exchange): void {
+function listCatalog(exchange: Exchange): unknown {
   if (exchange.state.manners.catalog === false) return refuse(exchange, 401, 'UNAUTHORIZED');
   const names = [...exchange.state.manifests.keys()].map((key) => key.split(' ')[0]!);
-  sendPage(exchange, [...new Set(names)].toSorted(), (repositories) => ({ repositories }));
+  return sendPage(exchange, [...new Set(names)].toSorted(), (repositories) => ({ repositories }));
 }
 
-function listTags(exchange: Exchange, [name]: readonly string[]): void {
-  const keys = [...exchange.state.manifests.keys()].filter((key) => key.startsWith(`${name} `)).map((key) => key.split(' ')[1]!);
+function listTags(exchange: Exchange, [name]: readonly string[]): unknown {
+  const keys = [...exchange.state.manifests.keys()]
+    .filter((key) => key.startsWith(`${name} `))
+    .map((key) => key.split(' ')[1]!);
   if (keys.length === 0) return refuse(exchange, 404, 'NAME_UNKNOWN');
-  sendPage(exchange, keys.filter((key) => !key.includes(':')).toSorted(), (tags) => ({ name, tags }));
+  return sendPage(exchange, keys.filter((key) => !key.includes(':')).toSorted(), (tags) => ({ name, tags }));
 }
 
-function sendPage(exchange: Exchange, all: readonly string[], wrap: (names: readonly string[]) => object): void {
+function sendPage(exchange: Exchange, all: readonly string[], wrap: (names: readonly string[]) => object): unknown {
   const { url, state } = exchange;
   const left = all.filter((name) => name > (url.searchParams.get('last') ?? ''));
   const page = left.slice(0, state.manners.pageSize ?? 1000);
-  if (left.length > page.length) exchange.response.setHeader('link', `<${url.pathname}?n=1&last=${page.at(-1)}>; rel="next"`);
-  sendBytes(exchange, Buffer.from(JSON.stringify(wrap(page))), 'application/json');
+  if (left.length > page.length)
+    exchange.response.setHeader('link', `<${url.pathname}?n=1&last=${page.at(-1)}>; rel="next"`);
+  return sendBytes(exchange, Buffer.from(JSON.stringify(wrap(page))), 'application/json');
 }
 
-function sendBytes({ request, response, fault }: Exchange, all: Buffer, type: string): void {
+function sendBytes({ request, response, fault }: Exchange, all: Buffer, type: string): unknown {
   const asked = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1];
   const isPart = asked !== undefined && fault?.do !== 'ignore range';
   const start = isPart ? Math.max(0, Number(asked) - (fault?.do === 'wrong range' ? 7 : 0)) : 0;
@@ -291,13 +320,18 @@ function sendBytes({ request, response, fault }: Exchange, all: Buffer, type: st
   const bytes = Buffer.from(all.subarray(said));
   const headers = { 'content-type': type, 'content-length': bytes.length };
   if (fault?.do === 'corrupt' && bytes.length > fault.at) bytes[fault.at]! ^= 1;
-  response.writeHead(isPart ? 206 : 200, isPart ? { ...headers, 'content-range': `bytes ${said}-${all.length - 1}/${all.length}` } : headers);
-  if (fault?.do !== 'truncate') return void response.end(bytes);
-  response.write(bytes.subarray(0, fault.after), () => response.socket?.destroy());
+  response.writeHead(
+    isPart ? 206 : 200,
+    isPart ? { ...headers, 'content-range': `bytes ${said}-${all.length - 1}/${all.length}` } : headers,
+  );
+  if (fault?.do !== 'truncate') return response.end(bytes);
+  return response.write(bytes.subarray(0, fault.after), () => response.socket?.destroy());
 }
 
-function refuse({ response }: Exchange, status: number, code: string): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ errors: [{ code, message: 'the fake refuses' }] }));
+function refuse({ response }: Exchange, status: number, code: string): unknown {
+  return response
+    .writeHead(status, { 'content-type': 'application/json' })
+    .end(JSON.stringify({ errors: [{ code, message: 'the fake refuses' }] }));
 }
 
 function digestOf(bytes: Buffer): string {

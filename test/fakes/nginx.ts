@@ -16,7 +16,9 @@ export async function startNginx(folder: string, root: string): Promise<Nginx> {
   const server = recommended.replace('listen 80;', `listen ${host};`).replace('root /srv/binhost;', `root ${root};`);
   const work = join(folder, 'nginx');
   mkdirSync(work, { recursive: true });
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${work}/${name};`);
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (name) => `${name}_temp_path ${work}/${name};`,
+  );
   const user = process.getuid?.() === 0 ? 'user root;' : '';
   writeFileSync(
     join(work, 'nginx.conf'),
@@ -26,8 +28,12 @@ http { access_log off; sendfile on; ${temporary.join(' ')}
 ${server}}
 `,
   );
-  const program = await startServer(['nginx', '-p', work, '-c', join(work, 'nginx.conf'), '-e', 'stderr'], `http://${host}/`, {
-    PATH: `${process.env.PATH}:/usr/sbin`, // where Debian has it, and users do not look
-  });
+  const program = await startServer(
+    ['nginx', '-p', work, '-c', join(work, 'nginx.conf'), '-e', 'stderr'],
+    `http://${host}/`,
+    {
+      PATH: `${process.env.PATH}:/usr/sbin`, // where Debian has it, and users do not look
+    },
+  );
   return { ...program, [Symbol.asyncDispose]: program[Symbol.asyncDispose], host };
 }

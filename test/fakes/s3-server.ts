@@ -21,7 +21,12 @@ export interface S3StoredObject {
   readonly changed: Date;
 }
 
-type Asked = { readonly key: string; readonly query: URLSearchParams; readonly body: Buffer; readonly request: IncomingMessage };
+type Asked = {
+  readonly key: string;
+  readonly query: URLSearchParams;
+  readonly body: Buffer;
+  readonly request: IncomingMessage;
+};
 
 /** Starts the storage. */
 export async function startS3Server(bucket: string): Promise<S3Server> {
@@ -30,7 +35,7 @@ export async function startS3Server(bucket: string): Promise<S3Server> {
   const uploads = new Map<string, Map<number, Buffer>>();
   const state: { server?: S3Server } = {};
 
-  const answer = async (request: IncomingMessage, response: ServerResponse, count: number) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse, count: number): Promise<unknown> => {
     const body = await readBody(request);
     if (state.server?.intercept?.(request, response, count)) return;
     const problem = findSignatureProblem(request, body, account);
@@ -40,64 +45,94 @@ export async function startS3Server(bucket: string): Promise<S3Server> {
     if (name !== bucket) return fail(response, 404, 'NoSuchBucket');
     const asked = { key: rest.join('/'), query: url.searchParams, body, request };
     if (asked.key === '') return list(asked, response, objects);
-    if (asked.query.has('uploads') || asked.query.has('uploadId')) return multipart(asked, response, { objects, uploads });
-    if (request.method === 'PUT') return put(asked, response, objects, state.server?.conditional ?? true);
-    if (request.method === 'DELETE') {
-      objects.delete(asked.key);
-      return void response.writeHead(204).end();
-    }
-    get(asked, response, objects);
+    return serve(asked, response, { objects, uploads, conditional: state.server?.conditional ?? true });
   };
-  const server = await startFileServer(answer);
-  const result = { ...server, [Symbol.asyncDispose]: server[Symbol.asyncDispose], account, objects, intercept: undefined, conditional: true };
+  const server = await startFileServer(async (...exchange) => {
+    await answer(...exchange);
+  });
+  const result = {
+    ...server,
+    [Symbol.asyncDispose]: server[Symbol.asyncDispose],
+    account,
+    objects,
+    intercept: undefined,
+    conditional: true,
+  };
   state.server = result;
   return result;
 }
 
-function get({ key, request }: Asked, response: ServerResponse, objects: S3Server['objects']): void {
+interface Storage {
+  readonly objects: S3Server['objects'];
+  readonly uploads: Map<string, Map<number, Buffer>>;
+  readonly conditional: boolean;
+}
+
+function serve(asked: Asked, response: ServerResponse, { objects, uploads, conditional }: Storage): unknown {
+  const { key, query, request } = asked;
+  if (query.has('uploads') || query.has('uploadId')) return multipart(asked, response, { objects, uploads });
+  if (request.method === 'PUT') return put(asked, response, objects, conditional);
+  if (request.method !== 'DELETE') return get(asked, response, objects);
+  objects.delete(key);
+  return response.writeHead(204).end();
+}
+
+function get({ key, request }: Asked, response: ServerResponse, objects: S3Server['objects']): unknown {
   const found = objects.get(key);
   if (found === undefined) return fail(response, 404, 'NoSuchKey');
   response.setHeader('content-type', found.type);
   response.setHeader('etag', etagOf(found.bytes));
   response.setHeader('last-modified', found.changed.toUTCString());
-  if (request.method === 'HEAD') return void response.writeHead(200, { 'content-length': found.bytes.length }).end();
-  sendBytes(request, response, found.bytes);
+  if (request.method === 'HEAD') return response.writeHead(200, { 'content-length': found.bytes.length }).end();
+  return sendBytes(request, response, found.bytes);
 }
 
-function put({ key, request, body }: Asked, response: ServerResponse, objects: S3Server['objects'], conditional: boolean): void {
+function put(
+  { key, request, body }: Asked,
+  response: ServerResponse,
+  objects: S3Server['objects'],
+  conditional: boolean,
+): unknown {
   const { 'if-match': match, 'if-none-match': noneMatch, 'content-type': type } = request.headers;
   const current = objects.get(key);
   if (!conditional && (match ?? noneMatch) !== undefined) return fail(response, 501, 'NotImplemented');
-  if (match !== undefined && (current === undefined || etagOf(current.bytes) !== match)) return fail(response, 412, 'PreconditionFailed');
+  if (match !== undefined && (current === undefined || etagOf(current.bytes) !== match))
+    return fail(response, 412, 'PreconditionFailed');
   if (noneMatch === '*' && current !== undefined) return fail(response, 412, 'PreconditionFailed');
   objects.set(key, { bytes: body, type: type ?? 'binary/octet-stream', changed: new Date() });
-  response.writeHead(200, { etag: etagOf(body) }).end();
+  return response.writeHead(200, { etag: etagOf(body) }).end();
 }
 
 function multipart(
   { key, query, request, body }: Asked,
   response: ServerResponse,
   { objects, uploads }: { readonly objects: S3Server['objects']; readonly uploads: Map<string, Map<number, Buffer>> },
-): void {
+): unknown {
   if (query.has('uploads')) {
     const id = randomUUID();
     uploads.set(id, new Map());
-    return sendXml(response, `<InitiateMultipartUploadResult><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`);
+    return sendXml(
+      response,
+      `<InitiateMultipartUploadResult><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`,
+    );
   }
   const parts = uploads.get(query.get('uploadId')!);
   if (parts === undefined) return fail(response, 404, 'NoSuchUpload');
   if (request.method === 'PUT') {
     parts.set(Number(query.get('partNumber')), body);
-    return void response.writeHead(200, { etag: etagOf(body) }).end();
+    return response.writeHead(200, { etag: etagOf(body) }).end();
   }
   const numbers = [...body.toString().matchAll(/<PartNumber>(\d+)<\/PartNumber>/g)].map(([, number]) => Number(number));
   const bytes = Buffer.concat(numbers.map((number) => parts.get(number)!));
   objects.set(key, { bytes, type: 'application/octet-stream', changed: new Date() });
-  sendXml(response, `<CompleteMultipartUploadResult><ETag>${etagOf(bytes)}</ETag></CompleteMultipartUploadResult>`);
+  return sendXml(
+    response,
+    `<CompleteMultipartUploadResult><ETag>${etagOf(bytes)}</ETag></CompleteMultipartUploadResult>`,
+  );
 }
 
 /** ListObjectsV2, three to a page. */
-function list({ query }: Asked, response: ServerResponse, objects: S3Server['objects']): void {
+function list({ query }: Asked, response: ServerResponse, objects: S3Server['objects']): unknown {
   const prefix = query.get('prefix') ?? '';
   const delimiter = query.get('delimiter') ?? '';
   const items = new Map<string, string>();
@@ -111,16 +146,24 @@ function list({ query }: Asked, response: ServerResponse, objects: S3Server['obj
   const after = query.get('continuation-token') ?? '';
   const left = [...items].filter(([name]) => name > after);
   const page = left.slice(0, 3);
-  const next = left.length > page.length ? `<IsTruncated>true</IsTruncated><NextContinuationToken>${page.at(-1)![0]}</NextContinuationToken>` : '<IsTruncated>false</IsTruncated>';
-  sendXml(response, `<ListBucketResult><Name>x</Name><Prefix>${prefix}</Prefix>${next}${page.map(([, text]) => text).join('')}</ListBucketResult>`);
+  const next =
+    left.length > page.length
+      ? `<IsTruncated>true</IsTruncated><NextContinuationToken>${page.at(-1)![0]}</NextContinuationToken>`
+      : '<IsTruncated>false</IsTruncated>';
+  return sendXml(
+    response,
+    `<ListBucketResult><Name>x</Name><Prefix>${prefix}</Prefix>${next}${page.map(([, text]) => text).join('')}</ListBucketResult>`,
+  );
 }
 
-function sendXml(response: ServerResponse, text: string, status = 200): void {
-  response.writeHead(status, { 'content-type': 'application/xml' }).end(`<?xml version="1.0" encoding="UTF-8"?>\n${text}`);
+function sendXml(response: ServerResponse, text: string, status = 200): unknown {
+  return response
+    .writeHead(status, { 'content-type': 'application/xml' })
+    .end(`<?xml version="1.0" encoding="UTF-8"?>\n${text}`);
 }
 
-function fail(response: ServerResponse, status: number, code: string): void {
-  sendXml(response, `<Error><Code>${code}</Code><Message>the fake says so</Message></Error>`, status);
+function fail(response: ServerResponse, status: number, code: string): unknown {
+  return sendXml(response, `<Error><Code>${code}</Code><Message>the fake says so</Message></Error>`, status);
 }
 
 function etagOf(bytes: Buffer): string {

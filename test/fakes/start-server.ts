@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A real server program of a test; it ends with the process at the latest. */
@@ -18,7 +18,11 @@ export async function freePort(): Promise<number> {
 }
 
 /** Starts a server program and waits until an address answers, with whatever status. */
-export async function startServer(argv: readonly string[], url: string, env: Readonly<Record<string, string>> = {}): Promise<ServerProgram> {
+export async function startServer(
+  argv: readonly string[],
+  url: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<ServerProgram> {
   const [program, ...words] = argv as [string, ...string[]];
   const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
   let said = '';

@@ -40,8 +40,19 @@ export async function startTokenServer(folder: string, rules: TokenRules): Promi
   const sign = (user: string, access: readonly object[]) => {
     const now = Math.floor(Date.now() / 1000);
     const lifetime = rules.lifetime ?? 300;
-    const claims = { iss: issuer, sub: user, aud: service, exp: now + lifetime, nbf: now - 10, iat: now, jti: randomUUID(), access };
-    const text = [{ typ: 'JWT', alg: 'ES256', x5c: [x5c] }, claims].map((part) => encode(JSON.stringify(part))).join('.');
+    const claims = {
+      iss: issuer,
+      sub: user,
+      aud: service,
+      exp: now + lifetime,
+      nbf: now - 10,
+      iat: now,
+      jti: randomUUID(),
+      access,
+    };
+    const text = [{ typ: 'JWT', alg: 'ES256', x5c: [x5c] }, claims]
+      .map((part) => encode(JSON.stringify(part)))
+      .join('.');
     const signature = createSign('sha256').update(text).sign({ key: secret, dsaEncoding: 'ieee-p1363' });
     return { token: `${text}.${encode(signature)}`, expires_in: lifetime };
   };
@@ -49,10 +60,15 @@ export async function startTokenServer(folder: string, rules: TokenRules): Promi
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const form = new URLSearchParams(request.method === 'POST' ? await readText(request) : '');
     const query = new URL(request.url!, 'http://x').searchParams;
-    const scopes = [...query.getAll('scope'), ...form.getAll('scope')].flatMap((scope) => scope.split(' ')).filter(Boolean);
+    const scopes = [...query.getAll('scope'), ...form.getAll('scope')]
+      .flatMap((scope) => scope.split(' '))
+      .filter(Boolean);
     asked.push(...scopes);
     const user = userOf(request, form, rules);
-    if (user === 'unknown') return void response.writeHead(401, { 'content-type': 'application/json' }).end('{"errors":[{"code":"UNAUTHORIZED","message":"wrong password"}]}');
+    if (user === 'unknown')
+      return void response
+        .writeHead(401, { 'content-type': 'application/json' })
+        .end('{"errors":[{"code":"UNAUTHORIZED","message":"wrong password"}]}');
     const allowed = user === '' ? rules.anonymous : rules.users[user]!.actions;
     const access = scopes.map((scope) => {
       const [type, name, actions] = /^([^:]+):(.+):([^:]+)$/.exec(scope)!.slice(1) as [string, string, string];

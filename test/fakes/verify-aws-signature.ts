@@ -18,16 +18,25 @@ export function findSignatureProblem(request: IncomingMessage, body: Buffer, acc
   const { credential, signedHeaders, value, date } = signature;
   const [accessKey, day = '', region, service, end] = credential.split('/');
   if (accessKey !== account.accessKey) return 'InvalidAccessKeyId';
-  if (region !== account.region || service !== 's3' || end !== 'aws4_request' || !date.startsWith(day)) return 'AuthorizationHeaderMalformed';
+  if (region !== account.region || service !== 's3' || end !== 'aws4_request' || !date.startsWith(day))
+    return 'AuthorizationHeaderMalformed';
   if (!signedHeaders.includes('host')) return 'AccessDenied';
   if (Math.abs(Date.parse(isoOf(date)) - Date.now()) > 900_000) return 'RequestTimeTooSkewed';
   const said = signature.presigned ? 'UNSIGNED-PAYLOAD' : request.headers['x-amz-content-sha256'];
   if (said !== 'UNSIGNED-PAYLOAD' && said !== sha256(body)) return 'XAmzContentSHA256Mismatch';
   const canonical = [
     request.method,
-    url.pathname.split('/').map((part) => encode(decodeURIComponent(part))).join('/'),
+    url.pathname
+      .split('/')
+      .map((part) => encode(decodeURIComponent(part)))
+      .join('/'),
     canonicalQuery(url),
-    ...signedHeaders.map((name) => `${name}:${String(request.headers[name] ?? '').trim().replaceAll(/ +/g, ' ')}`),
+    ...signedHeaders.map(
+      (name) =>
+        `${name}:${String(request.headers[name] ?? '')
+          .trim()
+          .replaceAll(/ +/g, ' ')}`,
+    ),
     '',
     signedHeaders.join(';'),
     said,
@@ -49,7 +58,9 @@ interface Signature {
 }
 
 function fromHeader({ headers }: IncomingMessage): Signature | undefined {
-  const match = /^AWS4-HMAC-SHA256 Credential=([^,]+), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]+)$/.exec(headers.authorization ?? '');
+  const match = /^AWS4-HMAC-SHA256 Credential=([^,]+), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]+)$/.exec(
+    headers.authorization ?? '',
+  );
   if (match === null) return undefined;
   const [, credential = '', names = '', value = ''] = match;
   return { credential, signedHeaders: names.split(';'), value, date: String(headers['x-amz-date']), presigned: false };
@@ -59,16 +70,27 @@ function fromQuery({ searchParams }: URL): Signature | undefined {
   const value = searchParams.get('X-Amz-Signature');
   if (value === null || searchParams.get('X-Amz-Algorithm') !== algorithm) return undefined;
   const get = (name: string) => searchParams.get(`X-Amz-${name}`) ?? '';
-  return { credential: get('Credential'), signedHeaders: get('SignedHeaders').split(';'), value, date: get('Date'), presigned: true };
+  return {
+    credential: get('Credential'),
+    signedHeaders: get('SignedHeaders').split(';'),
+    value,
+    date: get('Date'),
+    presigned: true,
+  };
 }
 
 function canonicalQuery({ searchParams }: URL): string {
-  const pairs = [...searchParams].filter(([name]) => name !== 'X-Amz-Signature').map(([name, value]) => `${encode(name)}=${encode(value)}`);
+  const pairs = [...searchParams]
+    .filter(([name]) => name !== 'X-Amz-Signature')
+    .map(([name, value]) => `${encode(name)}=${encode(value)}`);
   return pairs.toSorted().join('&');
 }
 
 function encode(text: string): string {
-  return encodeURIComponent(text).replaceAll(/[!'()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`);
+  return encodeURIComponent(text).replaceAll(
+    /[!'()*]/g,
+    (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 function isoOf(date: string): string {

@@ -66,19 +66,29 @@ async function copyDocument({ kind, name }: DocumentName, copying: Copying): Pro
 }
 
 /** True when a channel's document is newer than the one at the destination. */
-async function isForward(source: StoredDocument, target: StoredDocument | undefined, { to, trusted, dryRun }: Copying): Promise<boolean> {
+async function isForward(
+  source: StoredDocument,
+  target: StoredDocument | undefined,
+  { to, trusted, dryRun }: Copying,
+): Promise<boolean> {
   const next = readChannel(source, trusted);
   if (target !== undefined && readChannel(target, trusted).serial >= next.serial) return false;
   const release = dryRun ? { digest: next.digest } : await to.getDocument('release', next.release);
   if (release?.digest === next.digest) return true;
-  throw new FarmError('RELEASE_NOT_FOUND', `Cannot copy channel "${next.name}": "${to.location}" does not have its release "${next.release}"`);
+  throw new FarmError(
+    'RELEASE_NOT_FOUND',
+    `Cannot copy channel "${next.name}": "${to.location}" does not have its release "${next.release}"`,
+  );
 }
 
 async function requirePackages(release: Release, to: Binhost): Promise<void> {
   for (const { packages } of Object.values(release.platforms)) {
     for (const { name, buildHash, digest } of Object.values(packages)) {
       if ((await to.find({ name, buildHash }))?.digest === digest) continue;
-      throw new FarmError('PACKAGE_NOT_FOUND', `Cannot copy release "${release.name}": "${to.location}" does not have its package "${name}"`);
+      throw new FarmError(
+        'PACKAGE_NOT_FOUND',
+        `Cannot copy release "${release.name}": "${to.location}" does not have its package "${name}"`,
+      );
     }
   }
 }

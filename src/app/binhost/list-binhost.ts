@@ -25,10 +25,18 @@ export async function listBinhost(
 ): Promise<BinhostListing> {
   const { own, open } = await openBinhostSetting(request.farm, context);
   const binhost = request.location === undefined ? own : open(request.location);
-  const stored = (await binhost.list()).filter(({ name }) => request.names.length === 0 || request.names.includes(name));
+  const stored = (await binhost.list()).filter(
+    ({ name }) => request.names.length === 0 || request.names.includes(name),
+  );
   return {
     location: binhost.location,
-    packages: stored.map(({ name, version, platform, buildHash, size }) => ({ name, version, platform, buildHash, bytes: size })),
+    packages: stored.map(({ name, version, platform, buildHash, size }) => ({
+      name,
+      version,
+      platform,
+      buildHash,
+      bytes: size,
+    })),
     releases: await binhost.listDocuments('release'),
     channels: await binhost.listDocuments('channel'),
     bytes: stored.reduce((sum, { size }) => sum + size, 0),

@@ -1,4 +1,4 @@
-import { pruneBinhost, type PrunedPackage } from '../../binhost/prune-binhost.ts';
+import { type PrunedPackage, pruneBinhost } from '../../binhost/prune-binhost.ts';
 import type { BuildHash } from '../../model/names.ts';
 import { type AppContext, takeFarm } from '../open-farm.ts';
 import { openReleaseShelf } from '../release/release-shelf.ts';

@@ -10,7 +10,9 @@ import { solveStack } from '../solve-stack.ts';
 export async function stackReferences(farm: Farm, context: AppContext): Promise<readonly PackageReference[]> {
   return await withWorkshop(farm, context, async ({ bases }) => {
     const { nodes } = await evaluateStack(farm, await solveStack(farm, bases, { mode: 'frozen' }));
-    const references = nodes.filter(isBuildable).map(({ locked, built }) => ({ name: locked.name, buildHash: built.buildHash }));
+    const references = nodes
+      .filter(isBuildable)
+      .map(({ locked, built }) => ({ name: locked.name, buildHash: built.buildHash }));
     return [...new Map(references.map((reference) => [reference.buildHash, reference])).values()];
   });
 }

@@ -51,8 +51,16 @@ async function transfer(
   const { emit, signal } = context;
   const packages = dryRun
     ? await planCopy(from, to, wanted)
-    : await copyPackages(from, to, wanted, { concurrency: parallel, emit, signal, accept, ...(to.spool === undefined ? { spool } : {}) });
+    : await copyPackages(from, to, wanted, {
+        concurrency: parallel,
+        emit,
+        signal,
+        accept,
+        ...(to.spool === undefined ? { spool } : {}),
+      });
   const isWhole = names.length === 0 && !stack;
-  const documents = isWhole ? await copyDocuments(from, to, { trusted, dryRun }) : { copied: [], kept: [], refused: [] };
+  const documents = isWhole
+    ? await copyDocuments(from, to, { trusted, dryRun })
+    : { copied: [], kept: [], refused: [] };
   return { from: from.location, to: to.location, packages, documents };
 }

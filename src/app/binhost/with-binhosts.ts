@@ -52,7 +52,11 @@ export async function referencesIn(binhost: Binhost, names: readonly string[]): 
   const unknown = names.find((name) => !known.has(name));
   if (unknown === undefined) return all.filter(({ name }) => names.includes(name));
   const near = nearestName(unknown, [...known]);
-  throw new FarmError('PACKAGE_NOT_FOUND', `Cannot find package "${unknown}" in "${binhost.location}": there is none of that name`, {
-    hint: near === undefined ? `binfarm binhost list ${binhost.location}` : `Did you mean "${near}"?`,
-  });
+  throw new FarmError(
+    'PACKAGE_NOT_FOUND',
+    `Cannot find package "${unknown}" in "${binhost.location}": there is none of that name`,
+    {
+      hint: near === undefined ? `binfarm binhost list ${binhost.location}` : `Did you mean "${near}"?`,
+    },
+  );
 }

@@ -63,8 +63,12 @@ function chooseScheme(header: string, options: AuthorizerOptions): Scheme | unde
   const bearer = challenges.find(({ scheme, parameters }) => scheme === 'bearer' && parameters.realm !== undefined);
   if (bearer !== undefined) {
     const { realm = '', service } = bearer.parameters;
-    if (!URL.canParse(realm, options.origin)) throw new WebProblem('final', `it names no place for tokens but "${realm}"`);
-    return { kind: 'bearer', realm: { url: new URL(realm, options.origin).href, ...(service === undefined ? {} : { service }) } };
+    if (!URL.canParse(realm, options.origin))
+      throw new WebProblem('final', `it names no place for tokens but "${realm}"`);
+    return {
+      kind: 'bearer',
+      realm: { url: new URL(realm, options.origin).href, ...(service === undefined ? {} : { service }) },
+    };
   }
   return challenges.some(({ scheme }) => scheme === 'basic') ? { kind: 'basic' } : undefined;
 }

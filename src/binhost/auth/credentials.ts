@@ -98,17 +98,27 @@ function keysFor(host: string, path: string): readonly string[] {
 
 /** docker writes keys as addresses: `https://index.docker.io/v1/`. */
 function normalizeKey(key: string): string {
-  return key.replace(/^https?:\/\//, '').replace(/\/(v1|v2)\/?$/, '').replace(/\/$/, '');
+  return key
+    .replace(/^https?:\/\//, '')
+    .replace(/\/(v1|v2)\/?$/, '')
+    .replace(/\/$/, '');
 }
 
 function isDockerHub(host: string): boolean {
   return ['docker.io', 'index.docker.io', 'registry-1.docker.io'].includes(host);
 }
 
-function credentialsOf({ auth, identitytoken, username, password }: v.InferOutput<typeof entry>): Credentials | undefined {
+function credentialsOf({
+  auth,
+  identitytoken,
+  username,
+  password,
+}: v.InferOutput<typeof entry>): Credentials | undefined {
   if (identitytoken) return { identityToken: identitytoken };
   if (username && password) return { user: username, password };
-  const pair = Buffer.from(auth ?? '', 'base64').toString('utf8').replaceAll('\0', '');
+  const pair = Buffer.from(auth ?? '', 'base64')
+    .toString('utf8')
+    .replaceAll('\0', '');
   const colon = pair.indexOf(':');
   return colon < 1 ? undefined : { user: pair.slice(0, colon), password: pair.slice(colon + 1) };
 }
@@ -116,16 +126,26 @@ function credentialsOf({ auth, identitytoken, username, password }: v.InferOutpu
 const answerSchema = v.object({ Username: v.string(), Secret: v.string() });
 
 /** Asks a credential helper (docker-credential-helpers protocol): the server on its standard input, JSON on its output. */
-async function askHelper(name: string, server: string, environment: CredentialEnvironment): Promise<Credentials | undefined> {
+async function askHelper(
+  name: string,
+  server: string,
+  environment: CredentialEnvironment,
+): Promise<Credentials | undefined> {
   if (!/^[A-Za-z0-9_.-]+$/.test(name)) {
     throw new FarmError('BINHOST_INVALID', `Cannot use the credential helper "${name}": it is no name of a program`);
   }
-  const env = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined)) as Record<string, string>;
+  const env = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined)) as Record<
+    string,
+    string
+  >;
   const result = await runProcess([`docker-credential-${name}`, 'get'], { input: server, timeoutSeconds: 60, env });
   if (result.exitCode !== 0) return undefined; // it says so on its output when it knows nothing of the server
   const parsed = v.safeParse(answerSchema, parseJson(result.stdout));
   if (!parsed.success) {
-    throw new FarmError('BINHOST_INVALID', `Cannot use the credential helper "${name}": its answer is not JSON with a user and a secret`);
+    throw new FarmError(
+      'BINHOST_INVALID',
+      `Cannot use the credential helper "${name}": its answer is not JSON with a user and a secret`,
+    );
   }
   const { Username, Secret } = parsed.output;
   return Username === '<token>' ? { identityToken: Secret } : { user: Username, password: Secret };

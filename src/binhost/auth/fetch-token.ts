@@ -45,7 +45,11 @@ export async function fetchToken(
   return { token, expires: Date.now() + lifetime * 900 };
 }
 
-function requestFor({ url, service }: TokenRealm, scopes: readonly string[], credentials: Credentials | undefined): WebRequest {
+function requestFor(
+  { url, service }: TokenRealm,
+  scopes: readonly string[],
+  credentials: Credentials | undefined,
+): WebRequest {
   const target = new URL(url);
   if (credentials !== undefined && 'identityToken' in credentials) {
     const form = new URLSearchParams({

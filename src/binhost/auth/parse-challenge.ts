@@ -6,7 +6,8 @@ export interface Challenge {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-const part = /\s*(?:,\s*)*(?:([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))|([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?=\s|,|$))/y;
+const part =
+  /\s*(?:,\s*)*(?:([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))|([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?=\s|,|$))/y;
 
 /** Parses a WWW-Authenticate header (RFC 9110, section 11.6.1); what cannot be read ends it. */
 export function parseChallenges(header: string): readonly Challenge[] {

@@ -20,7 +20,8 @@ export async function listPages(
     for (let pages = 0; next !== undefined && pages < mostPages; pages += 1) {
       const url: URL = next;
       const page = await client.send({ url, scopes, answers: [200, 404, 405] }, async (answer) => {
-        if (answer.status === 200) return { link: answer.headers.get('link'), bytes: await readBytes(answer, largestPage) };
+        if (answer.status === 200)
+          return { link: answer.headers.get('link'), bytes: await readBytes(answer, largestPage) };
         await answer.discard();
         return undefined;
       });

@@ -2,7 +2,12 @@ import type { Digest } from '../../core/digest-text.ts';
 import { ask, type RegistryPlace, repositoryUrl, scopesFor } from './registry-client.ts';
 
 /** Makes a blob of another repository of the registry one of this; false when the registry would rather be sent it. `from` is the repository's full name. */
-export async function mountBlob(place: RegistryPlace, repository: string, digest: Digest, from: string): Promise<boolean> {
+export async function mountBlob(
+  place: RegistryPlace,
+  repository: string,
+  digest: Digest,
+  from: string,
+): Promise<boolean> {
   const url = repositoryUrl(place, repository, 'blobs/uploads/');
   url.searchParams.set('mount', digest);
   url.searchParams.set('from', from);
@@ -13,7 +18,12 @@ export async function mountBlob(place: RegistryPlace, repository: string, digest
   const location = headers.get('location');
   if (status === 202 && location !== null && URL.canParse(location, asked.href)) {
     // It has opened an upload instead; one that cannot be cancelled is forgotten by the registry in time.
-    const request = { method: 'DELETE', url: new URL(location, asked), scopes: own, answers: [200, 202, 204, 404] } as const;
+    const request = {
+      method: 'DELETE',
+      url: new URL(location, asked),
+      scopes: own,
+      answers: [200, 202, 204, 404],
+    } as const;
     await place.client.open(request).then(
       (answer) => answer.discard(),
       () => {},

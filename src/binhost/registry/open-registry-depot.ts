@@ -9,7 +9,14 @@ import { readBytes } from '../web/web-client.ts';
 import { WebProblem } from '../web/web-problem.ts';
 import { listPages } from './list-pages.ts';
 import { mountBlob } from './mount-blob.ts';
-import { ask, manifestTypes, type RegistryPlace, repositoryUrl, scopesFor, sizeOfRemoteBlob } from './registry-client.ts';
+import {
+  ask,
+  manifestTypes,
+  type RegistryPlace,
+  repositoryUrl,
+  scopesFor,
+  sizeOfRemoteBlob,
+} from './registry-client.ts';
 import { type UploadLimits, uploadBlob } from './upload-blob.ts';
 
 /** Makes a depot of an OCI registry (OCI distribution specification 1.1). It does not list repositories where the registry does not, and leaves unused blobs to the
@@ -99,9 +106,13 @@ async function deleteManifest(place: RegistryPlace, repository: string, tag: str
     answers: [200, 202, 204, 404, 405],
   });
   if (status !== 405) return true;
-  throw new FarmError('BINHOST_UNSUPPORTED', `Cannot remove "${repository}" from "${place.client.location}": the registry removes nothing`, {
-    hint: 'Removing has to be allowed in the registry’s own configuration',
-  });
+  throw new FarmError(
+    'BINHOST_UNSUPPORTED',
+    `Cannot remove "${repository}" from "${place.client.location}": the registry removes nothing`,
+    {
+      hint: 'Removing has to be allowed in the registry’s own configuration',
+    },
+  );
 }
 
 function deletionScopes({ prefix }: RegistryPlace, repository: string): readonly string[] {
@@ -109,7 +120,11 @@ function deletionScopes({ prefix }: RegistryPlace, repository: string): readonly
 }
 
 function unlisted(location: string): FarmError {
-  return new FarmError('BINHOST_UNSUPPORTED', `Cannot list "${location}": the registry does not tell this user what repositories it has`, {
-    hint: 'Name the packages, or ask for the right to read its catalog',
-  });
+  return new FarmError(
+    'BINHOST_UNSUPPORTED',
+    `Cannot list "${location}": the registry does not tell this user what repositories it has`,
+    {
+      hint: 'Name the packages, or ask for the right to read its catalog',
+    },
+  );
 }

@@ -1,6 +1,6 @@
 import type { Digest } from '../../core/digest-text.ts';
-import type { WebClient, WebRequest } from '../web/web-client.ts';
 import { ociTypes } from '../oci-types.ts';
+import type { WebClient, WebRequest } from '../web/web-client.ts';
 
 /** One registry, and where in it a binhost's repositories are. */
 export interface RegistryPlace {
@@ -30,7 +30,10 @@ export function scopesFor({ prefix }: RegistryPlace, repository: string, write: 
 }
 
 /** Makes a request of which only the status and the headers matter. */
-export async function ask({ client }: RegistryPlace, request: WebRequest): Promise<{ status: number; headers: Headers; url: URL }> {
+export async function ask(
+  { client }: RegistryPlace,
+  request: WebRequest,
+): Promise<{ status: number; headers: Headers; url: URL }> {
   return await client.send(request, async (answer) => {
     await answer.discard();
     return { status: answer.status, headers: answer.headers, url: answer.url };

@@ -1,6 +1,5 @@
 import { openAsBlob } from 'node:fs';
-import { digestOfFile } from '../../core/digest.ts';
-import { FarmError } from '../../core/farm-error.ts';
+import { checkBlobFile } from '../check-blob-file.ts';
 import type { BlobSource } from '../depot.ts';
 import { withRetries } from '../web/patience.ts';
 import { type RegistryPlace, sizeOfRemoteBlob } from './registry-client.ts';
@@ -41,9 +40,9 @@ export async function uploadBlob(
 }
 
 /** The bytes to be sent, after a look at whether they are the right ones. */
-async function openSource({ content, digest, size }: BlobSource): Promise<Blob> {
+async function openSource(source: BlobSource): Promise<Blob> {
+  const { content } = source;
   if ('text' in content) return new Blob([content.text]);
-  const found = await digestOfFile(content.path);
-  if (found.digest === digest && found.size === size) return await openAsBlob(content.path);
-  throw new FarmError('PACKAGE_DAMAGED', `Cannot put "${content.path}" into a binhost: it is not ${digest}`);
+  if (!content.isVerified) await checkBlobFile(content.path, source);
+  return await openAsBlob(content.path);
 }

@@ -59,7 +59,10 @@ async function sendChunk(upload: Upload, { location, offset }: UploadState, chun
 }
 
 /** Asks how much of an upload has arrived; undefined when the registry does not know. */
-async function findOutHowFar({ place, repository, blob }: Upload, { location }: UploadState): Promise<UploadState | undefined> {
+async function findOutHowFar(
+  { place, repository, blob }: Upload,
+  { location }: UploadState,
+): Promise<UploadState | undefined> {
   const request = { url: location, scopes: scopesFor(place, repository, true), answers: [200, 202, 204] } as const;
   try {
     return await place.client.send(request, async (answer) => {

@@ -23,7 +23,11 @@ export async function startUpload({ place, repository }: Upload): Promise<URL> {
 
 /** Ends an upload, with the whole blob or with nothing more; the registry compares what it has with the digest.
  * @throws WebProblem */
-export async function closeUpload({ place, repository, digest }: Upload, location: URL, body: Blob | string): Promise<void> {
+export async function closeUpload(
+  { place, repository, digest }: Upload,
+  location: URL,
+  body: Blob | string,
+): Promise<void> {
   const url = new URL(location);
   url.searchParams.set('digest', digest);
   const request: WebRequest = {
@@ -38,7 +42,10 @@ export async function closeUpload({ place, repository, digest }: Upload, locatio
     await (await place.client.open(request)).discard();
   } catch (error) {
     // Bytes that were changed on the way, and uploads that it forgot, are worth beginning anew: the file itself is right.
-    if (error instanceof WebProblem && (error.status === 404 || (error.status === 400 && /DIGEST|SIZE/.test(error.message)))) {
+    if (
+      error instanceof WebProblem &&
+      (error.status === 404 || (error.status === 400 && /DIGEST|SIZE/.test(error.message)))
+    ) {
       throw new WebProblem('passing', error.message, { cause: error });
     }
     throw error;
@@ -49,6 +56,7 @@ export async function closeUpload({ place, repository, digest }: Upload, locatio
  * @throws WebProblem when there is none */
 export function locationOf({ headers, url }: WebAnswer): URL {
   const location = headers.get('location');
-  if (location === null || !URL.canParse(location, url.href)) throw new WebProblem('passing', 'it does not say where to upload');
+  if (location === null || !URL.canParse(location, url.href))
+    throw new WebProblem('passing', 'it does not say where to upload');
   return new URL(location, url);
 }

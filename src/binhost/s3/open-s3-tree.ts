@@ -1,16 +1,23 @@
 import { openAsBlob } from 'node:fs';
-import { digestOf, digestOfFile } from '../../core/digest.ts';
+import { digestOf } from '../../core/digest.ts';
 import type { Digest } from '../../core/digest-text.ts';
-import { FarmError } from '../../core/farm-error.ts';
 import type { CredentialEnvironment } from '../auth/credentials.ts';
-import type { BlobSource, ManifestSource } from '../depot.ts';
+import { checkBlobFile } from '../check-blob-file.ts';
+import type { ManifestSource } from '../depot.ts';
 import { createQueue } from '../in-turn.ts';
 import type { ObjectTree, TreeWriter } from '../tree/object-tree.ts';
 import type { RetryContext } from '../web/patience.ts';
 import { streamBlob } from '../web/stream-blob.ts';
 import { createWebClient } from '../web/web-client.ts';
 import { WebProblem } from '../web/web-problem.ts';
-import { isAbsent, isConditionError, isUnknownCondition, openS3Requests, type S3Location, type S3Requests } from './s3-requests.ts';
+import {
+  isAbsent,
+  isConditionError,
+  isUnknownCondition,
+  openS3Requests,
+  type S3Location,
+  type S3Requests,
+} from './s3-requests.ts';
 
 /** Parts of a larger blob (bytes), of which four are on their way at once. */
 const partSize = 16 << 20;
@@ -65,10 +72,14 @@ function writerOf(requests: S3Requests, keyOf: (key: string) => string): Omit<Tr
   };
   return {
     write,
+    writeDerived: write,
     writeIf: (key, source, expected) => replaceObject(requests, keyOf(key), source, expected),
     place: async (key, blob) => {
       if ('text' in blob.content) await write(key, { mediaType: octets, text: blob.content.text });
-      else await putFile(requests, keyOf(key), blob.content.path, blob);
+      else {
+        if (!blob.content.isVerified) await checkBlobFile(blob.content.path, blob);
+        await putFile(requests, keyOf(key), blob.content.path, blob.size);
+      }
     },
     remove: async (key) => {
       await requests.send((client) =>
@@ -82,11 +93,16 @@ function writerOf(requests: S3Requests, keyOf: (key: string) => string): Omit<Tr
   };
 }
 
-async function readObject(requests: S3Requests, objectName: string, limit: number): Promise<{ bytes: Buffer; etag: string | null } | undefined> {
+async function readObject(
+  requests: S3Requests,
+  objectName: string,
+  limit: number,
+): Promise<{ bytes: Buffer; etag: string | null } | undefined> {
   return await requests.send(async (client) => {
     try {
       const response = await client.makeRequest({ method: 'GET', objectName, returnBody: true });
-      if (Number(response.headers.get('content-length')) > limit) throw new WebProblem('final', `"${objectName}" is larger than it can be`);
+      if (Number(response.headers.get('content-length')) > limit)
+        throw new WebProblem('final', `"${objectName}" is larger than it can be`);
       return { bytes: Buffer.from(await response.arrayBuffer()), etag: response.headers.get('etag') };
     } catch (error) {
       if (isAbsent(error)) return undefined;
@@ -160,11 +176,7 @@ async function putText(
   });
 }
 
-async function putFile(requests: S3Requests, objectName: string, path: string, { digest, size }: BlobSource): Promise<void> {
-  const found = await digestOfFile(path);
-  if (found.digest !== digest || found.size !== size) {
-    throw new FarmError('PACKAGE_DAMAGED', `Cannot put "${path}" into a binhost: it is not ${digest}`);
-  }
+async function putFile(requests: S3Requests, objectName: string, path: string, size: number): Promise<void> {
   await requests.send(async (client) => {
     const blob = await openAsBlob(path);
     const stream = blob.stream() as ReadableStream<Uint8Array<ArrayBuffer>>;

@@ -18,7 +18,11 @@ export interface S3Requests {
 }
 
 /** Makes the client of a bucket; credentials are looked for when it is first used. */
-export function openS3Requests(location: S3Location, environment: CredentialEnvironment, context: RetryContext): S3Requests {
+export function openS3Requests(
+  location: S3Location,
+  environment: CredentialEnvironment,
+  context: RetryContext,
+): S3Requests {
   let made: Promise<S3Client> | undefined;
   const make = async () => {
     const credentials = await findAwsCredentials(environment);
@@ -60,7 +64,8 @@ const passingCodes = ['BadDigest', 'IncompleteBody', 'RequestTimeout', 'SlowDown
 /** Says what an error of the server means. */
 function problemOfServerError(error: S3Errors.ServerError): WebProblem {
   const { statusCode: status, code, message } = error;
-  const reason = code === 'UnrecognizedError' ? `it answers ${status}` : `it answers ${status}: ${code}, ${message.slice(0, 200)}`;
+  const reason =
+    code === 'UnrecognizedError' ? `it answers ${status}` : `it answers ${status}: ${code}, ${message.slice(0, 200)}`;
   const isPassing = passingCodes.includes(code) || status === 429 || (status >= 500 && status !== 501);
   if (isPassing) return new WebProblem('passing', reason, { status });
   return new WebProblem(status === 401 || status === 403 ? 'denied' : 'final', reason, { status });

@@ -1,5 +1,5 @@
-import { isDigest } from '../../core/digest-text.ts';
 import { digestOf } from '../../core/digest.ts';
+import { isDigest } from '../../core/digest-text.ts';
 import { FarmError } from '../../core/farm-error.ts';
 import type { Leftover } from '../binhost.ts';
 import type { Depot } from '../depot.ts';
@@ -14,7 +14,10 @@ export function createTreeDepot(tree: ObjectTree, readOnly?: string): Depot {
   const blobKey = (repository: string, digest: string) => `v2/${repository}/blobs/${digest}`;
   const writer = (): TreeWriter => {
     if (tree.writer !== undefined) return tree.writer;
-    throw new FarmError('BINHOST_UNSUPPORTED', `Cannot write to "${tree.location}": ${readOnly ?? 'it can only be read'}`);
+    throw new FarmError(
+      'BINHOST_UNSUPPORTED',
+      `Cannot write to "${tree.location}": ${readOnly ?? 'it can only be read'}`,
+    );
   };
 
   return {
@@ -24,11 +27,14 @@ export function createTreeDepot(tree: ObjectTree, readOnly?: string): Depot {
       return (await tree.read(manifestKey(repository, reference), largestManifest))?.toString('utf8');
     },
     writeManifest: async (repository, tag, source, expected) => {
-      await writer().write(manifestKey(repository, digestOf(source.text)), source);
       // the lists before the tag, so that whoever is killed here has to come back: a tag that is there is not written again
       if ((await tree.sizeOf(tagsKey(repository))) === undefined) await refreshCatalog(tree);
       await refreshTags(tree, repository, tag);
-      return await writer().writeIf(manifestKey(repository, tag), source, expected);
+      const [written] = await Promise.all([
+        writer().writeIf(manifestKey(repository, tag), source, expected),
+        writer().write(manifestKey(repository, digestOf(source.text)), source),
+      ]);
+      return written;
     },
     removeManifest: async (repository, tag) => {
       const text = await tree.read(manifestKey(repository, tag), largestManifest);

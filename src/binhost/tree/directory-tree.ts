@@ -1,12 +1,25 @@
 import { createReadStream } from 'node:fs';
-import { copyFile, constants, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import {
+  constants,
+  copyFile,
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { digestOf, digestOfFile } from '../../core/digest.ts';
+import { digestOf } from '../../core/digest.ts';
 import { FarmError } from '../../core/farm-error.ts';
 import { takeFileLock } from '../../core/file-lock.ts';
 import { translateFileError } from '../../core/translate-file-error.ts';
 import { syncFolder, writeFileAtomic } from '../../core/write-file-atomic.ts';
 import { blobMissing } from '../blob-missing.ts';
+import { checkBlobFile } from '../check-blob-file.ts';
 import type { BlobSource } from '../depot.ts';
 import type { ObjectTree, TreeWriter } from './object-tree.ts';
 
@@ -37,6 +50,12 @@ function directoryWriter(directory: string, pathOf: (key: string) => string): Tr
   const write: TreeWriter['write'] = (key, { text }) => writing(key, (path) => writeFileAtomic(path, text));
   return {
     write,
+    writeDerived: (key, { text }) =>
+      writing(key, async (path) => {
+        const temporary = `${path}.${process.pid}.tmp`;
+        await writeFile(temporary, text);
+        await rename(temporary, path);
+      }),
     writeIf: async (key, source, expected) => {
       const current = await readSmallFile(pathOf(key), Number.POSITIVE_INFINITY);
       if ((current === undefined ? undefined : digestOf(current)) !== expected) return false;
@@ -56,28 +75,43 @@ function directoryWriter(directory: string, pathOf: (key: string) => string): Tr
     exclusively: (folder, work) =>
       writing(`${folder}/.lock`, async (path) => {
         const lock = await takeFileLock(path, { command: 'binfarm', wait: true });
-        return await work().finally(() => lock.close());
+        try {
+          return await work();
+        } finally {
+          await lock.close();
+        }
       }),
     isSettled: async () => true, // whoever writes holds the lock from the first byte to the last
   };
 }
 
 /** Puts a blob under its digest, checking what was written; hard links where that is possible. */
-async function placeBlob(path: string, { digest, content }: BlobSource): Promise<void> {
+async function placeBlob(path: string, source: BlobSource): Promise<void> {
+  const { content } = source;
   if ('text' in content) return await writeFileAtomic(path, content.text);
   const temporary = `${path}.${process.pid}.tmp`;
   await rm(temporary, { force: true });
   try {
-    await link(content.path, temporary).catch(() => copyFile(content.path, temporary, constants.COPYFILE_FICLONE));
-    if ((await digestOfFile(temporary)).digest !== digest) {
-      throw new FarmError('PACKAGE_DAMAGED', `Cannot put "${content.path}" into a binhost: it is not ${digest}`);
-    }
-    const file = await open(temporary, 'r');
-    await file.sync().finally(() => file.close());
+    const isLinked = await link(content.path, temporary).then(
+      () => true,
+      () => false, // on another file system
+    );
+    if (!isLinked) await copyFile(content.path, temporary, constants.COPYFILE_FICLONE);
+    if (!isLinked || !content.isVerified) await checkBlobFile(temporary, source);
+    await syncFile(temporary);
     await rename(temporary, path);
     await syncFolder(dirname(path));
   } finally {
     await rm(temporary, { force: true });
+  }
+}
+
+async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
 

@@ -8,7 +8,11 @@ const json = 'application/json';
 
 /** Reads a list that an earlier `refreshTags` or `refreshCatalog` has written, for trees that cannot be listed.
  * @throws BINHOST_UNSUPPORTED when there is none */
-export async function readListing(tree: ObjectTree, key: string, list: 'repositories' | 'tags'): Promise<readonly string[]> {
+export async function readListing(
+  tree: ObjectTree,
+  key: string,
+  list: 'repositories' | 'tags',
+): Promise<readonly string[]> {
   const text = (await tree.read(key, largestListing))?.toString('utf8');
   if (text === undefined && list === 'tags') return [];
   if (text === undefined) {
@@ -41,7 +45,7 @@ export async function refreshCatalog(tree: ObjectTree): Promise<void> {
   await tree.writer?.exclusively('v2', async () => {
     const leftovers = ((await tree.names?.('v2')) ?? []).filter((name) => name.endsWith('.tmp'));
     for (const name of leftovers) await tree.writer?.remove(`v2/${name}`);
-    await tree.writer?.write('v2/index.html', { mediaType: json, text: '{}' });
+    await tree.writer?.writeDerived('v2/index.html', { mediaType: json, text: '{}' });
     await writeUntilStable(tree, 'v2/_catalog', async () => {
       const repositories: string[] = [];
       for (const farm of await namesIn(tree, 'v2')) {
@@ -59,7 +63,7 @@ async function namesIn(tree: ObjectTree, folder: string): Promise<readonly strin
 /** Writes a list and looks again whether it still holds: of several that write at once, the last one has looked after all others wrote. */
 async function writeUntilStable(tree: ObjectTree, key: string, make: () => Promise<string>): Promise<void> {
   for (let text = await make(), tries = 0; tries < 20; tries += 1) {
-    await tree.writer?.write(key, { mediaType: json, text });
+    await tree.writer?.writeDerived(key, { mediaType: json, text });
     const now = await make();
     if (now === text) return;
     text = now;

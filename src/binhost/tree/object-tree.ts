@@ -1,5 +1,5 @@
-import type { BlobSource, ManifestSource } from '../depot.ts';
 import type { Digest } from '../../core/digest-text.ts';
+import type { BlobSource, ManifestSource } from '../depot.ts';
 
 /** Where a binhost is a tree of named objects: files of a directory, paths of a web server, keys of a bucket. */
 export interface ObjectTree {
@@ -22,6 +22,8 @@ export interface ObjectTree {
 export interface TreeWriter {
   /** Writes an object whole or not at all, replacing one of that name. */
   readonly write: (key: string, source: ManifestSource) => Promise<void>;
+  /** As `write`, for what can be made again: after a power failure it may be empty. */
+  readonly writeDerived: (key: string, source: ManifestSource) => Promise<void>;
   /** As `write`, if what is there now has that digest, or is nothing for `undefined`; else false. */
   readonly writeIf: (key: string, source: ManifestSource, expected: Digest | undefined) => Promise<boolean>;
   /** Writes a blob whole or not at all, after comparing what it wrote with the digest. */

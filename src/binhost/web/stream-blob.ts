@@ -20,26 +20,31 @@ export async function* streamBlob(client: WebClient, blob: RemoteBlob, from: num
   while (position < blob.size) {
     const began = position;
     try {
-      const answer = await client.open(requestFor(blob, ranges ? position : 0));
-      const start = startOf(answer, blob, client.location);
-      if (start === undefined || start > position) {
-        await answer.discard();
-        if (!ranges) throw new WebProblem('final', 'it sends another part of a blob than was asked for');
-        ranges = false;
-        continue;
+      const chunks = await openAt(client, blob, { position, ranges });
+      ranges &&= chunks !== undefined;
+      for await (const chunk of chunks ?? []) {
+        position += chunk.length;
+        yield chunk;
       }
-      for await (const chunk of withoutFirst(answer.chunks(), position - start)) {
-        const bytes = chunk.subarray(0, blob.size - position);
-        position += bytes.length;
-        yield bytes;
-        if (position === blob.size) return;
-      }
-      throw new WebProblem('passing', `the connection ended after ${position} of ${blob.size} bytes`);
     } catch (error) {
       failures = position > began ? 1 : failures + 1;
       await pauseOrThrow(error, failures, client);
     }
   }
+}
+
+/** Asks for the rest of a blob; undefined when the server does not know ranges well. The bytes end where the blob does; that they end earlier is a problem. */
+async function openAt(
+  client: WebClient,
+  blob: RemoteBlob,
+  { position, ranges }: { readonly position: number; readonly ranges: boolean },
+): Promise<AsyncIterable<Buffer> | undefined> {
+  const answer = await client.open(requestFor(blob, ranges ? position : 0));
+  const start = startOf(answer, blob, client.location);
+  if (start !== undefined && start <= position) return rest(answer.chunks(), position - start, blob.size - position);
+  await answer.discard();
+  if (ranges) return undefined;
+  throw new WebProblem('final', 'it sends another part of a blob than was asked for');
 }
 
 function requestFor({ url, scopes }: RemoteBlob, position: number) {
@@ -65,10 +70,16 @@ function startOf({ status, headers }: WebAnswer, { size }: RemoteBlob, location:
   return range === null ? undefined : Number(range[1]);
 }
 
-async function* withoutFirst(chunks: AsyncIterable<Buffer>, count: number): AsyncGenerator<Buffer> {
+/** Leaves out the first bytes of what arrives, and gives just so many of those that follow. */
+async function* rest(chunks: AsyncIterable<Buffer>, leaveOut: number, count: number): AsyncGenerator<Buffer> {
+  let skip = leaveOut;
   let left = count;
   for await (const chunk of chunks) {
-    if (left < chunk.length) yield chunk.subarray(left);
-    left = Math.max(0, left - chunk.length);
+    const bytes = chunk.subarray(skip, skip + left);
+    skip = Math.max(0, skip - chunk.length);
+    left -= bytes.length;
+    if (bytes.length > 0) yield bytes;
+    if (left === 0) return;
   }
+  throw new WebProblem('passing', `the connection ended ${left} bytes before the end of a blob`);
 }

@@ -21,7 +21,8 @@ export function createWatchdog(seconds: number, signal: AbortSignal | undefined)
         return await step;
       } catch (error) {
         signal?.throwIfAborted();
-        if (expiry.signal.aborted) throw new WebProblem('passing', `nothing came for ${Math.round(allowed)} s`, { cause: error });
+        if (expiry.signal.aborted)
+          throw new WebProblem('passing', `nothing came for ${Math.round(allowed)} s`, { cause: error });
         throw error;
       } finally {
         clearTimeout(timer);

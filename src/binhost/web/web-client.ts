@@ -1,5 +1,5 @@
-import { createWatchdog, type Watchdog } from './watchdog.ts';
 import { type RetryContext, withRetries } from './patience.ts';
+import { createWatchdog, type Watchdog } from './watchdog.ts';
 import { problemOfStatus, WebProblem } from './web-problem.ts';
 
 /** A request to a binhost. */
@@ -71,7 +71,8 @@ export function createWebClient(options: WebClientOptions): WebClient {
       if (request.answers.includes(answer.status)) return answer;
       const challenge = answer.headers.get('www-authenticate');
       const said = await readComplaint(answer);
-      const again = answer.status === 401 && isOwn && tries < 2 && (await authorizer?.learn(challenge, scopes, authorization));
+      const again =
+        answer.status === 401 && isOwn && tries < 2 && (await authorizer?.learn(challenge, scopes, authorization));
       if (!again) throw problemOfStatus(answer.status, said, answer.headers.get('retry-after'), Date.now());
     }
   };
@@ -83,13 +84,21 @@ export function createWebClient(options: WebClientOptions): WebClient {
 }
 
 /** Makes a request and follows redirects; the authorization goes to the first server alone. */
-async function follow(request: WebRequest, authorization: string | undefined, options: WebClientOptions): Promise<WebAnswer> {
+async function follow(
+  request: WebRequest,
+  authorization: string | undefined,
+  options: WebClientOptions,
+): Promise<WebAnswer> {
   const size = typeof request.body === 'string' ? Buffer.byteLength(request.body) : (request.body?.size ?? 0);
   const watchdog = createWatchdog(options.patience.stallSeconds, options.signal);
   let target = request.url;
   for (let redirects = 0; ; redirects += 1) {
     refusePlain(target, options);
-    const headers: Record<string, string> = { 'accept-encoding': 'identity', 'user-agent': 'binfarm', ...request.headers };
+    const headers: Record<string, string> = {
+      'accept-encoding': 'identity',
+      'user-agent': 'binfarm',
+      ...request.headers,
+    };
     if (authorization !== undefined && target.origin === request.url.origin) headers.authorization = authorization;
     const init: RequestInit = { method: request.method ?? 'GET', headers, redirect: 'manual', signal: watchdog.signal };
     if (request.body !== undefined) init.body = request.body;
@@ -105,7 +114,8 @@ async function follow(request: WebRequest, authorization: string | undefined, op
 function redirectTarget(from: URL, location: string, redirects: number): URL {
   if (redirects === mostRedirects) throw new WebProblem('final', `it redirects more than ${mostRedirects} times`);
   const next = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
-  const isFine = next !== undefined && (next.protocol === 'https:' || (next.protocol === 'http:' && from.protocol === 'http:'));
+  const isFine =
+    next !== undefined && (next.protocol === 'https:' || (next.protocol === 'http:' && from.protocol === 'http:'));
   if (!isFine) throw new WebProblem('final', `it redirects to "${location}", which is not followed`);
   next.username = '';
   next.password = '';
@@ -143,7 +153,12 @@ async function readComplaint(answer: WebAnswer): Promise<string> {
   try {
     const { errors } = JSON.parse(text) as { errors?: { code?: unknown; message?: unknown }[] };
     const [first] = errors ?? [];
-    return first === undefined ? '' : [first.code, first.message].filter((part) => typeof part === 'string').join(', ').slice(0, 200);
+    return first === undefined
+      ? ''
+      : [first.code, first.message]
+          .filter((part) => typeof part === 'string')
+          .join(', ')
+          .slice(0, 200);
   } catch {
     return '';
   }
@@ -170,5 +185,10 @@ function refusePlain(url: URL, { allowPlain }: WebClientOptions): void {
 
 /** True for the names and addresses of this machine. */
 export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    hostname === '[::1]' ||
+    /^127(\.\d{1,3}){3}$/.test(hostname)
+  );
 }

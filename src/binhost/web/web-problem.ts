@@ -51,7 +51,8 @@ export function problemOfFetchError(error: unknown): WebProblem | undefined {
 export function problemOfStatus(status: number, said: string, retryAfter: string | null, now: number): WebProblem {
   const reason = `it answers ${status}${said === '' ? '' : `: ${said}`}`;
   if (status === 401 || status === 403) return new WebProblem('denied', reason, { status });
-  const isPassing = status === 408 || status === 425 || status === 429 || (status >= 500 && ![501, 505, 507].includes(status));
+  const isPassing =
+    status === 408 || status === 425 || status === 429 || (status >= 500 && ![501, 505, 507].includes(status));
   if (!isPassing) return new WebProblem('final', reason, { status });
   return new WebProblem('passing', reason, { status, waitSeconds: parseRetryAfter(retryAfter, now) });
 }

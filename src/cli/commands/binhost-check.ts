@@ -29,9 +29,12 @@ export const command = defineCommand({
         return `${style.bad('✗')} ${name} ${style.faint(buildHash.slice(0, 20))}: ${problem}${removed ? '; removed' : ''}`;
       }),
       ...damagedDocuments.map(({ kind, name, problem }) => `${style.bad('✗')} ${kind} ${name}: ${problem}`),
-      ...(leftovers.length > 0 ? [repair ? `${leftover} removed.` : `${leftover} that nothing refers to; --repair removes them.`] : []),
+      ...(leftovers.length > 0
+        ? [repair ? `${leftover} removed.` : `${leftover} that nothing refers to; --repair removes them.`]
+        : []),
       `${problems === 0 ? style.good('✓ all right') : style.bad(`${problems} damaged`)}: ${formatCount(packages, 'package')}, ${formatCount(documents, 'document')}, ${formatBytes(bytes)} read: ${location}.`,
     ].join('\n');
   },
-  exitCode: ({ damaged, damagedDocuments }) => (damaged.some(({ removed }) => !removed) || damagedDocuments.length > 0 ? 1 : 0),
+  exitCode: ({ damaged, damagedDocuments }) =>
+    damaged.some(({ removed }) => !removed) || damagedDocuments.length > 0 ? 1 : 0,
 });

@@ -5,6 +5,9 @@ import { transferCommand } from '../transfer-command.ts';
 export const command = transferCommand({
   about:
     'Copies to the farm’s binhost what it does not have and a trusted key has signed: packages, several at a time, and then releases and channels. Run it again after an interruption: it goes on where it stopped.',
-  examples: ['binfarm binhost pull https://software.example.org/binhost', 'binfarm binhost pull --stack oci://registry.example.org/nova'],
+  examples: [
+    'binfarm binhost pull https://software.example.org/binhost',
+    'binfarm binhost pull --stack oci://registry.example.org/nova',
+  ],
   transfer: pullPackages,
 });

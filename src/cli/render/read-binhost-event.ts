@@ -19,19 +19,34 @@ export function readBinhostEvent(event: EventOf<'binhost'>): EventReading | unde
       return { does: 'progress', item: itemOf(event), bytes: event.bytes, total: event.total };
     case 'binhost.copied': {
       const how = event.mounted ? 'taken over within the registry' : `copied in ${formatSeconds(event.seconds)}`;
-      return { does: 'end', item: itemOf(event), verdict: 'done', line: `${formatBytes(event.bytes)}, ${how}`, counts: true };
+      return {
+        does: 'end',
+        item: itemOf(event),
+        verdict: 'done',
+        line: `${formatBytes(event.bytes)}, ${how}`,
+        counts: true,
+      };
     }
     case 'binhost.failed':
       return { does: 'end', item: itemOf(event), verdict: 'failed', line: event.reason, counts: true };
     case 'binhost.examined': {
       const bytes = formatBytes(event.bytes);
-      if (event.problem === undefined) return { does: 'tell', level: 'detail', line: `${event.name}: right, ${bytes} read` };
+      if (event.problem === undefined)
+        return { does: 'tell', level: 'detail', line: `${event.name}: right, ${bytes} read` };
       return { does: 'tell', level: 'warning', line: `${event.name}: ${event.problem}` };
     }
     case 'binhost.removed':
-      return { does: 'tell', level: 'detail', line: `${event.name} ${event.buildHash.slice(0, 20)}: removed, ${event.reason}` };
+      return {
+        does: 'tell',
+        level: 'detail',
+        line: `${event.name} ${event.buildHash.slice(0, 20)}: removed, ${event.reason}`,
+      };
     case 'binhost.swept':
-      return { does: 'tell', level: 'detail', line: `${formatCount(event.count, 'leftover')}, ${formatBytes(event.bytes)}: removed` };
+      return {
+        does: 'tell',
+        level: 'detail',
+        line: `${formatCount(event.count, 'leftover')}, ${formatBytes(event.bytes)}: removed`,
+      };
     default:
       return unhandledEvent(event);
   }

@@ -29,8 +29,10 @@ export function requireSpec(
   { premises, world }: { premises: readonly Literal[]; world: World },
 ): PackageNode | VirtualNode | undefined {
   for (const dependency of spec.dependencies) {
-    if (dependency.name !== undefined)
-      requireBelow(problem, { ...dependency, name: dependency.name }, { premises, world });
+    const { name } = dependency;
+    if (name === undefined) continue;
+    const below = isToolOf(problem, spec.name, name) ? 'build' : world;
+    requireSpec(problem, { ...dependency, name }, { premises, world: below });
   }
   const target = targetOf(problem, spec.name, world);
   if (target === undefined) {
@@ -42,21 +44,10 @@ export function requireSpec(
   return target;
 }
 
-/** States that what stands behind a `^` is met: by what is used, or where that has no such package by the tools for building. */
-function requireBelow(
-  problem: Problem,
-  spec: Spec & { readonly name: PackageName },
-  { premises, world }: { premises: readonly Literal[]; world: World },
-): void {
-  const used = targetOf(problem, spec.name, world);
-  const tool = problem.split && world === 'use' ? targetOf(problem, spec.name, 'build') : undefined;
-  if (used === undefined || tool === undefined) {
-    requireSpec(problem, spec, { premises, world });
-    return;
-  }
-  state(problem, [...premises, used.literal, tool.literal]);
-  addNeed(problem, used, { premises: [...premises, not(used.literal)], spec });
-  addNeed(problem, tool, { premises: [...premises, used.literal], spec });
+/** True when a package needs another one only to be built or tested. */
+function isToolOf({ request }: Problem, name: PackageName, other: PackageName): boolean {
+  const directives = request.recipe(name)?.dependencies.filter(({ spec }) => spec.name === other) ?? [];
+  return directives.length > 0 && directives.every(({ types }) => !types.includes('link') && !types.includes('run'));
 }
 
 function addNeed(problem: Problem, target: PackageNode | VirtualNode, need: Need): void {

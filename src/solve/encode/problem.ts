@@ -166,6 +166,8 @@ export interface Problem {
   readonly expected: boolean[];
   readonly directives: Directive[];
   readonly guards: Map<object, Literal>;
+  /** How many models had packages that nothing needs. */
+  unfoundedModels: number;
   /** By literal, 1 where the last solution makes it true. */
   solution: Int8Array;
   readonly rootNames: ReadonlySet<PackageName>;
@@ -187,6 +189,7 @@ export function createProblem(request: SolveRequest, options: { split?: boolean;
     expected: [true],
     directives: [],
     guards: new Map(),
+    unfoundedModels: 0,
     solution: new Int8Array(0),
     rootNames: new Set(request.roots.flatMap(({ spec }) => (spec.name === undefined ? [] : [spec.name]))),
   };

@@ -1,6 +1,6 @@
 import type { Root } from '../encode/encode-roots.ts';
-import { type Directive, not, type Problem } from '../encode/problem.ts';
-import { findSolution } from '../refine/find-solution.ts';
+import type { Directive, Problem } from '../encode/problem.ts';
+import { findSolution, findSolutionOf } from '../refine/find-solution.ts';
 import { findModel } from '../sat/find-model.ts';
 import type { Literal } from '../sat/sat-state.ts';
 
@@ -13,31 +13,29 @@ export function findConflict(problem: Problem, roots: readonly Root[]): Directiv
     const others = core.filter((guard) => guard !== candidate);
     if (!findSolution(problem, roots, others)) core = ordersIn(problem, problem.sat.core);
   }
-  for (let idle = findIdle(problem, roots, core); idle !== undefined; idle = findIdle(problem, roots, core)) {
-    core = core.filter((guard) => guard !== idle);
+  let conflict = problem.directives.filter(({ guard }) => core.includes(guard));
+  for (let idle = findIdle(problem, roots, conflict); idle !== undefined; idle = findIdle(problem, roots, conflict)) {
+    conflict = conflict.filter((one) => one !== idle);
   }
-  findSolution(problem, roots, [...core, ...othersOff(problem, core)]);
-  const involved = new Set([...core, ...withoutIdleFacts(problem, problem.sat.core)]);
-  return problem.directives.filter(({ guard }) => involved.has(guard));
+  findSolution(
+    problem,
+    roots,
+    conflict.map(({ guard }) => guard),
+  );
+  const facts = new Set(withoutIdleFacts(problem, problem.sat.core));
+  return problem.directives.filter((one) => conflict.includes(one) || (one.kind === 'fact' && facts.has(one.guard)));
 }
 
 /** A member of a conflict without which the others alone are in conflict too. Until here, a directive that is not
- * in the conflict could still be a reason for a package to be there; now it is as if it were not written. */
-function findIdle(problem: Problem, roots: readonly Root[], core: readonly Literal[]): Literal | undefined {
-  return core.toReversed().find((candidate) => {
-    const others = core.filter((guard) => guard !== candidate);
-    for (;;) {
-      const off = othersOff(problem, others);
-      if (!findSolution(problem, roots, [...others, ...off])) return true;
-      if (othersOff(problem, others).length === off.length) return false;
-    }
-  });
-}
-
-/** Literals that switch off every directive that is not given. */
-function othersOff({ directives }: Problem, kept: readonly Literal[]): Literal[] {
-  const members = new Set(kept);
-  return directives.flatMap(({ kind, guard }) => (kind === 'fact' || members.has(guard) ? [] : [not(guard)]));
+ * in the conflict could still be a reason for a package to be there; now it is as if it were not written. Where something
+ * is asked for behind `^` that would hide the conflict: without the directive that brings it in, nothing would. */
+function findIdle(problem: Problem, roots: readonly Root[], conflict: readonly Directive[]): Directive | undefined {
+  if (conflict.some(({ kind, mentions }) => kind === 'root' && mentions.length > 1)) return undefined;
+  const isIdle = (candidate: Directive) => {
+    const others = conflict.filter((one) => one !== candidate);
+    return !findSolutionOf(problem, roots, others);
+  };
+  return conflict.toReversed().find(isIdle);
 }
 
 /** Insists on all directives, and on those of each package that is taken in on the way, until they are in conflict. */

@@ -1,6 +1,6 @@
 import type { Root } from '../encode/encode-roots.ts';
 import { expandQueue } from '../encode/expand.ts';
-import { not, type PackageNode, type Problem, state } from '../encode/problem.ts';
+import { type Directive, not, type PackageNode, type Problem, state } from '../encode/problem.ts';
 import { findModel } from '../sat/find-model.ts';
 import type { Literal } from '../sat/sat-state.ts';
 import { forbidCycle } from './forbid-cycle.ts';
@@ -11,13 +11,42 @@ import { isInModel } from './model.ts';
  * or hold packages that nothing needs; then what it overlooked is added, and another is looked for.
  * True: `problem.solution` has it. False: `sat.core` has the assumptions and facts in conflict. */
 export function findSolution(problem: Problem, roots: readonly Root[], assumptions: readonly Literal[]): boolean {
+  return findUnder(problem, roots, () => [...assumptions, ...factGuards(problem)]);
+}
+
+/** As `findSolution`, for a guarded problem in which the given directives are all that there is. */
+export function findSolutionOf(problem: Problem, roots: readonly Root[], directives: readonly Directive[]): boolean {
+  const kept = new Set(directives.map(({ guard }) => guard));
+  const spokenOf = new Set(
+    directives.flatMap(({ mentions }) => mentions).flatMap((name) => [name, ...providersOf(problem, name)]),
+  );
+  return findUnder(problem, roots, () => {
+    const others = problem.directives.filter(({ kind, guard }) => kind !== 'fact' && !kept.has(guard));
+    const strangers = [...problem.packages.values()].filter(
+      ({ name, choices }) => choices === undefined && !spokenOf.has(name),
+    );
+    return [
+      ...kept,
+      ...others.map(({ guard }) => not(guard)),
+      ...strangers.map(({ literal }) => not(literal)),
+      ...factGuards(problem),
+    ];
+  });
+}
+
+function findUnder(problem: Problem, roots: readonly Root[], assumptions: () => readonly Literal[]): boolean {
   for (;;) {
-    if (!findModel(problem.sat, [...assumptions, ...factGuards(problem)])) return false;
+    if (!findModel(problem.sat, assumptions())) return false;
     if (expandModel(problem)) continue;
     if (forbidCycle(problem) || forbidUnfounded(problem, roots) || forbidUnnamedValues(problem)) continue;
     problem.solution = problem.sat.model.slice(0, 2 * problem.sat.variables);
     return true;
   }
+}
+
+function providersOf({ virtuals }: Problem, name: string): string[] {
+  const both = [virtuals.get(name), virtuals.get(`${name}#build`)];
+  return both.flatMap((virtual) => virtual?.edges.map(({ target }) => target.name) ?? []);
 }
 
 function expandModel(problem: Problem): boolean {

@@ -1,19 +1,13 @@
-import type { PackageName } from '../../model/names.ts';
 import type { Root } from '../encode/encode-roots.ts';
-import {
-  allOf,
-  guardOf,
-  not,
-  type PackageNode,
-  type Problem,
-  type Relied,
-  state,
-  type VirtualNode,
-} from '../encode/problem.ts';
+import { allOf, type PackageNode, type Problem, type Relied, type VirtualNode } from '../encode/problem.ts';
 import { FALSE, type Literal, TRUE } from '../sat/sat-state.ts';
 import { isActive, isInModel } from './model.ts';
+import { newcomersLeadingTo, stateReasons, takeInReasons } from './take-in-reasons.ts';
 
 type Vertex = PackageNode | VirtualNode;
+
+/** After so many models with packages that nothing needs, all that could need such a package is taken in at once. */
+const patience = 6;
 
 /** Forbids that packages are in the solution which nothing needs (but which conditions could profit from); false when the last model has none. */
 export function forbidUnfounded(problem: Problem, roots: readonly Root[]): boolean {
@@ -23,17 +17,14 @@ export function forbidUnfounded(problem: Problem, roots: readonly Root[]): boole
     if (isInModel(problem, vertex.literal) && !founded.has(vertex)) unfounded.add(vertex);
   }
   if (unfounded.size === 0) return false;
-  const supports = [...edgesInto(problem, unfounded), ...newcomersBefore(problem, unfounded)];
-  for (const vertex of unfounded) {
-    const guard = guardOf(problem, () => ({
-      kind: 'fact',
-      from: vertex.name,
-      owner: vertex.name,
-      says: 'is needed by nothing else that is asked for',
-      mentions: [vertex.name],
-    }));
-    state(problem, [not(guard), not(vertex.literal), ...supports]);
-  }
+  const goals = new Set([...unfounded].map(({ name }) => name));
+  problem.unfoundedModels += 1;
+  if (problem.unfoundedModels > patience) takeInReasons(problem, roots, goals);
+  const reasons = [
+    ...edgesInto(problem, unfounded),
+    ...newcomersLeadingTo(problem, goals).map(({ literal }) => literal),
+  ];
+  for (const vertex of unfounded) stateReasons(problem, vertex, reasons);
   return true;
 }
 
@@ -73,35 +64,4 @@ function reasonBeside({ own, other }: Relied, unfounded: ReadonlySet<Vertex>): L
   const [first, second] = [own, other].filter((vertex) => vertex !== undefined && !unfounded.has(vertex));
   if (first === undefined) return FALSE;
   return second !== undefined || other === undefined ? TRUE : first.literal;
-}
-
-/** Packages that were mentioned but not taken in yet, and that may lead to one of the given. */
-function newcomersBefore(problem: Problem, unfounded: ReadonlySet<Vertex>): Literal[] {
-  const newcomers = [...problem.packages.values()].filter(({ choices }) => choices === undefined);
-  const leading = namesLeadingTo(problem, newcomers, new Set([...unfounded].map(({ name }) => name)));
-  return newcomers.filter(({ name }) => leading.has(name)).map(({ literal }) => literal);
-}
-
-/** Names from which one of the goals can be reached by dependencies, whatever their conditions. */
-function namesLeadingTo(
-  { request }: Problem,
-  starts: readonly PackageNode[],
-  goals: ReadonlySet<PackageName>,
-): Set<PackageName> {
-  const dependants = new Map<PackageName, PackageName[]>();
-  const seen = new Set(starts.map(({ name }) => name));
-  for (const name of seen) {
-    const recipe = request.recipe(name);
-    const needed =
-      recipe === undefined ? request.providers(name) : recipe.dependencies.flatMap(({ spec }) => spec.name ?? []);
-    for (const next of needed) {
-      const known = dependants.get(next);
-      if (known === undefined) dependants.set(next, [name]);
-      else known.push(name);
-      seen.add(next);
-    }
-  }
-  const leading = new Set<PackageName>(goals);
-  for (const name of leading) for (const dependant of dependants.get(name) ?? []) leading.add(dependant);
-  return leading;
 }

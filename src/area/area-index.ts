@@ -37,9 +37,6 @@ const indexSchema = v.strictObject({
   packages: v.record(v.string(), storedSchema),
 });
 
-/** A package in an area's store. */
-export type InstalledPackage = v.InferOutput<typeof storedSchema>;
-
 /** Where the releases of an area come from. */
 export type AreaSource = v.InferOutput<typeof sourceSchema>;
 

@@ -42,10 +42,8 @@ test('a generation is a view whose links lead into the store, and is in use only
   await switchGeneration(layout, generation.number);
   assert.equal(await readActiveGeneration(layout), 1);
   assert.equal(await readFile(join(layout.current, 'view', 'bin', 'b'), 'utf8'), 'b');
-  assert.match(
-    await readlink(join(layout.generations, '1', 'view', 'bin', 'a')),
-    /^\.\.\/\.\.\/\.\.\/\.\.\/store\/a-1\/bin\/a$/,
-  );
+  const link = await readlink(join(layout.generations, '1', 'view', 'bin', 'a'));
+  assert.equal(link, join(layout.store, 'a-1', 'bin', 'a'));
   assert.match(await readFile(join(layout.root, 'setup.sh'), 'utf8'), /current\/view\/bin/);
 });
 

@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { join } from 'node:path';
 import * as v from 'valibot';
 import { FarmError } from '../core/farm-error.ts';
 import { formatReadableJson } from '../core/json.ts';
@@ -57,7 +57,7 @@ export async function createGeneration(
   const temporary = join(layout.generations, `.${number}.${process.pid}.tmp`);
   await rm(temporary, { recursive: true, force: true });
   const plan = planView(request.packages);
-  await writeView(join(temporary, 'view'), plan, join(folder, 'view'), layout.store);
+  await writeView(join(temporary, 'view'), plan, layout.store);
   const view = join(layout.current, 'view');
   for (const { file, text } of formatSetupScripts(view, layout.root)) await writeFile(join(temporary, file), text);
   await writeFile(join(temporary, 'generation.json'), formatReadableJson(generation));
@@ -106,13 +106,12 @@ export async function listGenerationNumbers(layout: AreaLayout): Promise<number[
     .sort((a, b) => a - b);
 }
 
-/** Writes a view's folders and links; links are relative to the place where the view will be. */
-async function writeView(folder: string, plan: ViewPlan, finalFolder: string, store: string): Promise<void> {
+/** Writes a view's folders and links. The links are absolute: a program that takes `..` off a path by itself, as Python does, would be led astray by relative ones. */
+async function writeView(folder: string, plan: ViewPlan, store: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const path of plan.folders) await mkdir(join(folder, path));
   await mapLimit(plan.links, 16, async ({ path, storeName }) => {
-    const target = relative(dirname(join(finalFolder, path)), join(store, storeName, path));
-    await symlink(target, join(folder, path));
+    await symlink(join(store, storeName, path), join(folder, path));
   });
 }
 

@@ -112,7 +112,10 @@ function writeManifest(tree: TreeState, manifest: PackageManifest): void {
   writeFolder(tree, join(tree.folder, metadataFolder));
   const descriptor = openSync(join(tree.folder, manifestPath), 'wx', 0o644);
   try {
-    writeAll(descriptor, Buffer.from(formatCanonicalJson(manifest).replaceAll(manifest.root, tree.change.to.toString())));
+    writeAll(
+      descriptor,
+      Buffer.from(formatCanonicalJson(manifest).replaceAll(manifest.root, tree.change.to.toString())),
+    );
     if (tree.setModes) fchmodSync(descriptor, 0o644);
     futimesSync(descriptor, tree.time, tree.time);
   } finally {

@@ -29,7 +29,11 @@ test('it takes new packages beside the old ones', async () => {
   cpSync(join(fixture, 'files'), folder, { recursive: true });
   const binhost = openDirectoryBinhost(folder, 'nova');
   const [stored] = await binhost.list();
-  const upload = { ...stored!, envelope: stored!.envelope as never, blob: { ...stored!, path: binhost.blobPath(stored!) } };
+  const upload = {
+    ...stored!,
+    envelope: stored!.envelope as never,
+    blob: { ...stored!, path: binhost.blobPath(stored!) },
+  };
   assert.deepEqual(await binhost.put(upload), stored);
   assert.deepEqual((await checkBinhost(binhost, { repair: true })).damaged, []);
 });

@@ -71,9 +71,9 @@ const badInputs: BadInput[] = [
   { says: 'a YAML syntax error', change: sets('base: [zlib, zstd'), code: 'STACK_INVALID' },
   {
     says: 'an unknown key',
-    change: (stack) => `${stack}\nbinhosts: ./x\n`,
+    change: (stack) => `${stack}\nbinhots: ./x\n`,
     code: 'STACK_INVALID',
-    at: /^binhosts/,
+    at: /^binhots/,
     hint: /binhost/,
   },
   {

@@ -63,7 +63,9 @@ test(`${full ? 'every recipe that ships' : 'a part of the recipes'} builds from 
 function allSets(): string {
   const recipes = runBinfarm(['build', '--dry-run', '--json', '--farm', join(import.meta.dirname, '../../stacks/all')]);
   assert.equal(recipes.exitCode, 0, recipes.stderr);
-  const { preview } = JSON.parse(recipes.stdout) as { preview: { packages: readonly { name: string; action: string }[] } };
+  const { preview } = JSON.parse(recipes.stdout) as {
+    preview: { packages: readonly { name: string; action: string }[] };
+  };
   const names = preview.packages.filter(({ action }) => action !== 'external').map(({ name }) => name);
   return `{ all: ${JSON.stringify(names)} }`;
 }

@@ -41,15 +41,22 @@ export interface InstallReleaseResult extends InstallResult {
 
 /** Installs a release into an area, or brings the area to what its channel leads to now; needs no farm, no recipes, no solver.
  * @throws RELEASE_NOT_FOUND, CHANNEL_EXPIRED, CHANNEL_OLD, KEY_UNKNOWN, KEY_INVALID, SIGNATURE_INVALID, PLATFORM_INVALID, and what `installContents` throws */
-export async function installRelease(request: InstallReleaseRequest, context: AppContext): Promise<InstallReleaseResult> {
+export async function installRelease(
+  request: InstallReleaseRequest,
+  context: AppContext,
+): Promise<InstallReleaseResult> {
   const layout = areaLayoutOf(resolve(request.prefix));
   const index = await readAreaIndex(layout);
   const location = request.from ?? index?.source?.location;
   const farm = request.farm ?? index?.farm;
   if (location === undefined || farm === undefined) {
-    throw new FarmError('ARGUMENT_INVALID', `Cannot install into "${layout.root}": it does not know yet where its releases come from`, {
-      hint: 'binfarm install --from BINHOST --release FARM/latest --key farm.key.pub',
-    });
+    throw new FarmError(
+      'ARGUMENT_INVALID',
+      `Cannot install into "${layout.root}": it does not know yet where its releases come from`,
+      {
+        hint: 'binfarm install --from BINHOST --release FARM/latest --key farm.key.pub',
+      },
+    );
   }
   const binhost = openBinhost(location, { farm, emit: context.emit, signal: context.signal });
   const shelf = openReleaseShelf(binhost, await readAreaKeys(layout, request.key));
@@ -85,25 +92,40 @@ async function rememberKey({ keys }: AreaLayout, path: string): Promise<void> {
  * @param serials the last serials seen; the one of the channel is brought up to date */
 async function resolveRelease(
   name: string,
-  { shelf, serials, now }: { readonly shelf: ReleaseShelf; readonly serials: Record<string, number>; readonly now: number },
+  {
+    shelf,
+    serials,
+    now,
+  }: { readonly shelf: ReleaseShelf; readonly serials: Record<string, number>; readonly now: number },
 ): Promise<Release> {
   const signed = await shelf.readChannel(name);
   if (signed === undefined) return (await shelf.readRelease(name)).release;
   const { channel } = signed;
   const seen = serials[name] ?? 0;
   if (channel.serial < seen) {
-    throw new FarmError('CHANNEL_OLD', `Cannot believe channel "${name}": it says move ${channel.serial}, and move ${seen} was seen before`, {
-      hint: 'The binhost, or something on the way to it, gives old content; try another mirror',
-    });
+    throw new FarmError(
+      'CHANNEL_OLD',
+      `Cannot believe channel "${name}": it says move ${channel.serial}, and move ${seen} was seen before`,
+      {
+        hint: 'The binhost, or something on the way to it, gives old content; try another mirror',
+      },
+    );
   }
   if (channel.expires !== undefined && Date.parse(channel.expires) < now) {
-    throw new FarmError('CHANNEL_EXPIRED', `Cannot believe channel "${name}": it expired on ${channel.expires.slice(0, 10)}`, {
-      hint: `Name a release instead, or ask the farm to announce ${channel.release} again`,
-    });
+    throw new FarmError(
+      'CHANNEL_EXPIRED',
+      `Cannot believe channel "${name}": it expired on ${channel.expires.slice(0, 10)}`,
+      {
+        hint: `Name a release instead, or ask the farm to announce ${channel.release} again`,
+      },
+    );
   }
   const { release, digest } = await shelf.readRelease(channel.release);
   if (digest !== channel.digest) {
-    throw new FarmError('SIGNATURE_INVALID', `Cannot use release "${release.name}": it is not the one that channel "${name}" was moved to`);
+    throw new FarmError(
+      'SIGNATURE_INVALID',
+      `Cannot use release "${release.name}": it is not the one that channel "${name}" was moved to`,
+    );
   }
   serials[name] = channel.serial;
   return release;
@@ -115,7 +137,9 @@ function contentsOf(
   { names, source }: { readonly names: readonly string[]; readonly source: NonNullable<WantedContents['source']> },
 ): WantedContents {
   const has = release.platforms[platform]!;
-  const asked = new Set(names.length === 0 ? Object.values(has.sets).flat() : names.flatMap((name) => select(name, has)));
+  const asked = new Set(
+    names.length === 0 ? Object.values(has.sets).flat() : names.flatMap((name) => select(name, has)),
+  );
   const wanted = new Set([...asked].flatMap((item) => [item, ...has.packages[item]!.needs]));
   const packages = [...wanted].sort().map((storeName): WantedPackage => {
     const { name, version, buildHash, digest, size, diffId, needs } = has.packages[storeName]!;
@@ -128,15 +152,27 @@ function select(name: string, { sets, packages }: ReleasePlatform): readonly str
   const found = sets[name] ?? Object.keys(packages).filter((storeName) => packages[storeName]!.name === name);
   if (found.length > 0) return found;
   const near = nearestName(name, [...Object.keys(sets), ...Object.values(packages).map((item) => item.name)]);
-  throw new FarmError('PACKAGE_NOT_FOUND', `Cannot install "${name}": the release has neither a set nor a package of that name`, {
-    hint: near === undefined ? `Its sets are ${Object.keys(sets).join(', ')}` : `Did you mean "${near}"?`,
-  });
+  throw new FarmError(
+    'PACKAGE_NOT_FOUND',
+    `Cannot install "${name}": the release has neither a set nor a package of that name`,
+    {
+      hint: near === undefined ? `Its sets are ${Object.keys(sets).join(', ')}` : `Did you mean "${near}"?`,
+    },
+  );
 }
 
 /** A release pins every blob by its digest, so that nothing else of the binhost needs to be believed. */
 function blobOpener(binhost: Binhost) {
   return (item: WantedPackage): string | AsyncIterable<Buffer> => {
-    const stored = { ...item, location: binhost.location, license: '', summary: '', layerAnnotations: {}, config: item, envelope: undefined };
+    const stored = {
+      ...item,
+      location: binhost.location,
+      license: '',
+      summary: '',
+      layerAnnotations: {},
+      config: item,
+      envelope: undefined,
+    };
     return binhost.blobPath?.(stored) ?? binhost.openBlob(stored);
   };
 }

@@ -28,13 +28,19 @@ export interface PickedPlatform {
 export function pickReleasePlatform(release: Release, host: Host, asked: string | undefined): PickedPlatform {
   const names = Object.keys(release.platforms).filter((name) => asked === undefined || name === asked);
   const refusals = new Map(names.map((name) => [name, refuse(name, release.platforms[name]!, host)]));
-  const fitting = names.filter((name) => refusals.get(name) === undefined).sort((a, b) => rank(b, host) - rank(a, host) || (a < b ? -1 : 1));
+  const fitting = names
+    .filter((name) => refusals.get(name) === undefined)
+    .sort((a, b) => rank(b, host) - rank(a, host) || (a < b ? -1 : 1));
   const [name] = fitting;
   if (name !== undefined) return { name, reason: reasonOf(name, host, asked) };
   const reasons = [...refusals].map(([platform, reason]) => `${platform}: ${reason}`);
-  throw new FarmError('PLATFORM_INVALID', `Cannot use release "${release.name}" here: ${reasons.join('; ') || `it has no platform "${asked}"`}`, {
-    hint: `It has ${Object.keys(release.platforms).join(', ')}`,
-  });
+  throw new FarmError(
+    'PLATFORM_INVALID',
+    `Cannot use release "${release.name}" here: ${reasons.join('; ') || `it has no platform "${asked}"`}`,
+    {
+      hint: `It has ${Object.keys(release.platforms).join(', ')}`,
+    },
+  );
 }
 
 function refuse(name: string, platform: ReleasePlatform, host: Host): string | undefined {
@@ -45,7 +51,9 @@ function refuse(name: string, platform: ReleasePlatform, host: Host): string | u
   const needed = newestGlibc(platform);
   if (needed === undefined) return undefined;
   if (host.glibc === undefined) return `it needs glibc ${needed}, and this machine has another C library`;
-  return compareVersions(parseVersion(host.glibc), parseVersion(needed)) < 0 ? `it needs glibc ${needed}, and this machine has ${host.glibc}` : undefined;
+  return compareVersions(parseVersion(host.glibc), parseVersion(needed)) < 0
+    ? `it needs glibc ${needed}, and this machine has ${host.glibc}`
+    : undefined;
 }
 
 function newestGlibc({ packages }: ReleasePlatform): string | undefined {
@@ -63,7 +71,8 @@ function rank(name: string, host: Host): number {
 function reasonOf(name: string, host: Host, asked: string | undefined): string {
   if (asked !== undefined) return 'you ask for it';
   const { os, features } = parsePlatform(name);
-  const system = os === host.os ? `this machine is ${os}` : `nothing is built for ${host.os}, and its C library can run it`;
+  const system =
+    os === host.os ? `this machine is ${os}` : `nothing is built for ${host.os}, and its C library can run it`;
   return features.length === 0 ? system : `${system}, and its processor has ${features.join(', ')}`;
 }
 

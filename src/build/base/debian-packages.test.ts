@@ -12,7 +12,7 @@ Architecture: amd64
 Depends: cpp-12 (= 12.2.0-14), libc6-dev (>= 2.13) | libc-dev, awk
 
 Package: cpp-12
-Status: install ok installed
+Status: install ok triggers-pending
 Version: 12.2.0-14
 Architecture: amd64
 

@@ -18,6 +18,9 @@ export interface DebianPackages {
   readonly providers: ReadonlyMap<string, string>;
 }
 
+/** Files are there also while another package's installation is under way and triggers wait. */
+const present = / (installed|triggers-pending|triggers-awaited)$/;
+
 /** Reads dpkg's own record of what is installed.
  * @throws BASE_UNAVAILABLE where the machine is not managed by dpkg. */
 export async function readDebianPackages(dpkgFolder: string): Promise<DebianPackages> {
@@ -35,7 +38,7 @@ export async function readDebianPackages(dpkgFolder: string): Promise<DebianPack
   for (const paragraph of text.split('\n\n')) {
     const fields = parseFields(paragraph);
     const name = fields.get('Package');
-    if (name === undefined || !fields.get('Status')?.endsWith(' installed')) continue;
+    if (name === undefined || !present.test(fields.get('Status') ?? '')) continue;
     byName.set(name, {
       name,
       version: fields.get('Version') ?? '',

@@ -31,7 +31,10 @@ export const command = defineCommand({
     const prefix = resolve(context.io.folder, options.prefix);
     const common = { prefix, names, ...(platform === undefined ? {} : { platform }), wait, dryRun };
     if (release === undefined) return await installPackages({ ...common, farm: context.farm() }, context);
-    const origin = { ...(from === undefined ? {} : { from }), ...(key === undefined ? {} : { key: resolve(context.io.folder, key) }) };
+    const origin = {
+      ...(from === undefined ? {} : { from }),
+      ...(key === undefined ? {} : { key: resolve(context.io.folder, key) }),
+    };
     return await installRelease({ ...common, ...parseReleaseReference(release), ...origin, now: Date.now() }, context);
   },
   text: (value, style) => installText(value, style),
@@ -40,5 +43,7 @@ export const command = defineCommand({
 function parseReleaseReference(text: string): { readonly farm: string; readonly release: string } {
   const [farm, release, more] = text.split('/');
   if (farm && release && more === undefined) return { farm, release };
-  throw new FarmError('ARGUMENT_INVALID', `Cannot tell what release "${text}" is`, { hint: 'Write the farm and the release or channel: nova/latest' });
+  throw new FarmError('ARGUMENT_INVALID', `Cannot tell what release "${text}" is`, {
+    hint: 'Write the farm and the release or channel: nova/latest',
+  });
 }

@@ -7,7 +7,8 @@ import { installText } from '../render/install-text.ts';
 /** `binfarm update`: an area follows its channel. */
 export const command = defineCommand({
   changes: true,
-  about: 'Brings a folder of software to the release that its channel leads to now. It knows from its installation where releases come from.',
+  about:
+    'Brings a folder of software to the release that its channel leads to now. It knows from its installation where releases come from.',
   examples: ['binfarm update', 'binfarm update ~/nova --dry-run'],
   syntax: (syntax) =>
     syntax.argument('[area]', 'the folder (default: the one whose setup.sh was read)').addOption(noWaitOption),

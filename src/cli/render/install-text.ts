@@ -3,9 +3,15 @@ import { formatBytes, formatCount, formatSeconds } from '../../core/format-quant
 import type { Style } from '../style.ts';
 
 /** Says what an installation did, or would do. */
-export function installText(value: InstallResult & { readonly release?: string; readonly reason?: string }, style: Style): string {
+export function installText(
+  value: InstallResult & { readonly release?: string; readonly reason?: string },
+  style: Style,
+): string {
   const { release, reason, platform } = value;
-  const about = release === undefined ? [] : [`Release ${style.strong(release)}, ${platform}${reason === undefined ? '' : style.faint(` (${reason})`)}.`];
+  const about =
+    release === undefined
+      ? []
+      : [`Release ${style.strong(release)}, ${platform}${reason === undefined ? '' : style.faint(` (${reason})`)}.`];
   return [...about, value.generation === undefined ? dryRunText(value) : resultText(value, style)].join('\n');
 }
 
@@ -17,8 +23,12 @@ function dryRunText({ area, platform, unpacked, kept, bytes }: InstallResult): s
   ].join('\n');
 }
 
-function resultText({ area, unpacked, kept, generation, switched, bytes, seconds }: InstallResult, style: Style): string {
-  if (!switched) return `Nothing to do: ${formatCount(kept.length, 'package is', 'packages are')} in use in ${area} (generation ${generation}).`;
+function resultText(
+  { area, unpacked, kept, generation, switched, bytes, seconds }: InstallResult,
+  style: Style,
+): string {
+  if (!switched)
+    return `Nothing to do: ${formatCount(kept.length, 'package is', 'packages are')} in use in ${area} (generation ${generation}).`;
   return [
     `${formatCount(unpacked.length, 'package')} installed (${formatBytes(bytes)}), ${kept.length} kept, in ${formatSeconds(seconds)}: ${area}, generation ${generation}.`,
     `Use it: ${style.name(`. ${area}/setup.sh`)}`,

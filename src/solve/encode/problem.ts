@@ -168,6 +168,8 @@ export interface Problem {
   readonly guards: Map<object, Literal>;
   /** How many models had packages that nothing needs. */
   unfoundedModels: number;
+  /** Those of which it is stated that something must need them. */
+  readonly reasoned: Set<PackageNode | VirtualNode>;
   /** By literal, 1 where the last solution makes it true. */
   solution: Int8Array;
   readonly rootNames: ReadonlySet<PackageName>;
@@ -190,6 +192,7 @@ export function createProblem(request: SolveRequest, options: { split?: boolean;
     directives: [],
     guards: new Map(),
     unfoundedModels: 0,
+    reasoned: new Set(),
     solution: new Int8Array(0),
     rootNames: new Set(request.roots.flatMap(({ spec }) => (spec.name === undefined ? [] : [spec.name]))),
   };

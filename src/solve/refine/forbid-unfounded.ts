@@ -1,7 +1,9 @@
+import type { PackageName } from '../../model/names.ts';
 import type { Root } from '../encode/encode-roots.ts';
 import { allOf, type PackageNode, type Problem, type Relied, type VirtualNode } from '../encode/problem.ts';
 import { FALSE, type Literal, TRUE } from '../sat/sat-state.ts';
 import { isActive, isInModel } from './model.ts';
+import { sourceLoops } from './source-loops.ts';
 import { newcomersLeadingTo, stateReasons, takeInReasons } from './take-in-reasons.ts';
 
 type Vertex = PackageNode | VirtualNode;
@@ -17,15 +19,35 @@ export function forbidUnfounded(problem: Problem, roots: readonly Root[]): boole
     if (isInModel(problem, vertex.literal) && !founded.has(vertex)) unfounded.add(vertex);
   }
   if (unfounded.size === 0) return false;
-  const goals = new Set([...unfounded].map(({ name }) => name));
   problem.unfoundedModels += 1;
-  if (problem.unfoundedModels > patience) takeInReasons(problem, roots, goals);
-  const reasons = [
-    ...edgesInto(problem, unfounded),
-    ...newcomersLeadingTo(problem, goals).map(({ literal }) => literal),
-  ];
-  for (const vertex of unfounded) stateReasons(problem, vertex, reasons);
+  const isNew = [...unfounded].some((vertex) => !problem.reasoned.has(vertex));
+  if (isNew && problem.unfoundedModels > patience) takeInReasons(problem, roots, namesOf(unfounded));
+  for (const loop of sourceLoops(unfounded, predecessorsIn(problem, unfounded))) {
+    const reasons = [
+      ...edgesInto(problem, loop),
+      ...newcomersLeadingTo(problem, namesOf(loop)).map(({ literal }) => literal),
+    ];
+    for (const vertex of loop) stateReasons(problem, vertex, reasons);
+  }
   return true;
+}
+
+function namesOf(vertices: ReadonlySet<Vertex>): Set<PackageName> {
+  return new Set([...vertices].map(({ name }) => name));
+}
+
+/** For each of the given: which others of them it is there for, or would have to be there for its reason to count. */
+function predecessorsIn(problem: Problem, unfounded: ReadonlySet<Vertex>): Map<Vertex, Vertex[]> {
+  const predecessors = new Map<Vertex, Vertex[]>([...unfounded].map((vertex) => [vertex, []]));
+  for (const vertex of [...problem.packages.values(), ...problem.virtuals.values()]) {
+    for (const edge of vertex.edges) {
+      const known = predecessors.get(edge.target);
+      if (known === undefined || !isActive(problem, edge)) continue;
+      const relied = edge.relies.flatMap(({ own, other }) => (other === undefined ? [own] : [own, other]));
+      for (const one of [vertex, ...relied]) if (unfounded.has(one)) known.push(one);
+    }
+  }
+  return predecessors;
 }
 
 /** All that the roots need in the last model, directly or not. */

@@ -17,12 +17,17 @@ export function takeInReasons(problem: Problem, roots: readonly Root[], goals: R
     expandQueue(problem);
   }
   const reasons = new Map<Vertex, Literal[]>();
-  for (const vertex of verticesOf(problem)) if (leading.has(vertex.name)) reasons.set(vertex, []);
-  for (const { target } of roots) reasons.delete(target);
+  for (const { target } of roots) problem.reasoned.add(target);
+  for (const vertex of verticesOf(problem)) {
+    if (leading.has(vertex.name) && !problem.reasoned.has(vertex)) reasons.set(vertex, []);
+  }
   for (const vertex of verticesOf(problem)) {
     for (const { trigger, guard, target } of vertex.edges) reasons.get(target)?.push(allOf(problem, [trigger, guard]));
   }
-  for (const [vertex, literals] of reasons) stateReasons(problem, vertex, literals);
+  for (const [vertex, literals] of reasons) {
+    stateReasons(problem, vertex, literals);
+    problem.reasoned.add(vertex);
+  }
 }
 
 /** States that a package or virtual is in the solution only for one of the given reasons. */

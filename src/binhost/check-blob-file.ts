@@ -10,5 +10,10 @@ export async function checkBlobFile(
 ): Promise<void> {
   const found = await digestOfFile(path);
   if (found.digest === digest && found.size === size) return;
-  throw new FarmError('PACKAGE_DAMAGED', `Cannot put "${path}" into a binhost: it is not ${digest}`);
+  throw notTheBlob(path, { digest });
+}
+
+/** Says that a file is not the blob that it should be. */
+export function notTheBlob(path: string, { digest }: Pick<BlobSource, 'digest'>): FarmError {
+  return new FarmError('PACKAGE_DAMAGED', `Cannot put "${path}" into a binhost: it is not ${digest}`);
 }

@@ -5,7 +5,7 @@ import type { Depot } from './depot.ts';
 import { createDocumentShelf } from './document-shelf.ts';
 import { examinePackage } from './examine-package.ts';
 import { createPackageShelf } from './package-shelf.ts';
-import { isDocumentRepository, packageRepository } from './repository-name.ts';
+import { isPackageRepository, packageRepository } from './repository-name.ts';
 import { usedDigests } from './used-digests.ts';
 
 /** How many small requests are made at once. */
@@ -18,7 +18,7 @@ export function createBinhost(depot: Depot, farm: string): Binhost {
   const shelf = createPackageShelf(depot, repositoryOf);
 
   const listReferences = async (): Promise<readonly PackageReference[]> => {
-    const names = (await depot.listRepositories(farm)).filter((name) => !isDocumentRepository(name));
+    const names = (await depot.listRepositories(farm)).filter(isPackageRepository);
     const found = await mapLimit(names.toSorted(), parallel, async (name) => {
       const tags = await depot.listTags(`${farm}/${name}`);
       return tags

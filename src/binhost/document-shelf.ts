@@ -5,7 +5,7 @@ import { isReleaseName } from '../model/release.ts';
 import type { Binhost, DocumentKind, DocumentUpload, StoredDocument } from './binhost.ts';
 import type { Depot } from './depot.ts';
 import { documentDamaged, formatDocumentArtifact, parseDocumentManifest } from './document-oci.ts';
-import { emptyConfig, ociTypes } from './oci-types.ts';
+import { emptyConfig, largestDocument, ociTypes } from './oci-types.ts';
 import { refuseReadOnly } from './refuse-read-only.ts';
 import { documentRepository } from './repository-name.ts';
 
@@ -31,6 +31,12 @@ export function createDocumentShelf(
     refuseReadOnly(depot, `put ${kind} "${name}" into`);
     const repository = documentRepository(farm, kind);
     const { blob, manifest } = formatDocumentArtifact(kind, name, upload.envelope);
+    if (blob.size > largestDocument) {
+      throw new FarmError(
+        'BINHOST_UNSUPPORTED',
+        `Cannot put ${kind} "${name}" into "${location}": it has ${blob.size} bytes, and at most ${largestDocument} are read`,
+      );
+    }
     await depot.exclusively(repository, async () => {
       await depot.sweep(repository, { remove: true });
       const before = await depot.readManifest(repository, name);

@@ -20,4 +20,4 @@ export const emptyConfig = { text: '{}', digest: digestOf('{}'), size: 2 } as co
 export const largestManifest = 4 << 20;
 
 /** More than a signed document has (bytes). */
-export const largestDocument = 128 << 20;
+export const largestDocument = 32 << 20;

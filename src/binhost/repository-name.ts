@@ -26,7 +26,11 @@ export function documentRepository(farm: string, kind: DocumentKind): string {
   return `${farm}/${documentRepositories[kind]}`;
 }
 
-/** True for the last part of a repository's name that has documents, not packages. */
-export function isDocumentRepository(name: string): boolean {
+/** True for the last part of a repository's name that has packages; what a stranger's registry tells may be anything. */
+export function isPackageRepository(name: string): boolean {
+  return part.test(name) && !isDocumentRepository(name);
+}
+
+function isDocumentRepository(name: string): boolean {
   return (Object.values(documentRepositories) as string[]).includes(name);
 }

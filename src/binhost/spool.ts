@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Digest } from '../core/digest-text.ts';
 import { hexOf } from '../core/digest-text.ts';
 import { isFarmError } from '../core/farm-error.ts';
 import { takeFileLock } from '../core/file-lock.ts';
+import { makeFolder } from '../core/make-folder.ts';
 import { translateFileError } from '../core/translate-file-error.ts';
 import type { Leftover } from './binhost.ts';
 import { blobMissing } from './blob-missing.ts';
@@ -34,11 +35,7 @@ export async function withSpooledBlob<Result>(
 ): Promise<Result> {
   const path = join(folder, `${hexOf(blob.digest)}.part`);
   const lockPath = join(folder, `${hexOf(blob.digest)}.lock`);
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (error) {
-    throw translateFileError(error, 'make', folder);
-  }
+  await makeFolder(folder);
   const lock = await takeFileLock(lockPath, { command: 'binfarm', wait: true });
   try {
     const there = await steps.isThere();
@@ -78,7 +75,7 @@ async function receiveOnce(path: string, blob: SpooledBlob, resumed: number): Pr
           hash.update(chunk);
           size += chunk.length;
         }
-        await file.writev(chunks);
+        await file.appendFile(Buffer.concat(chunks)); // which, unlike writev, does not stop at a part
         blob.onProgress(size);
       }
     } finally {

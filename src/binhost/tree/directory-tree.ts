@@ -1,25 +1,14 @@
 import { createReadStream } from 'node:fs';
-import {
-  constants,
-  copyFile,
-  link,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
+import { constants, copyFile, link, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { digestOf } from '../../core/digest.ts';
 import { FarmError } from '../../core/farm-error.ts';
 import { takeFileLock } from '../../core/file-lock.ts';
+import { makeFolder } from '../../core/make-folder.ts';
 import { translateFileError } from '../../core/translate-file-error.ts';
 import { syncFolder, writeFileAtomic } from '../../core/write-file-atomic.ts';
 import { blobMissing } from '../blob-missing.ts';
-import { checkBlobFile } from '../check-blob-file.ts';
+import { checkBlobFile, notTheBlob } from '../check-blob-file.ts';
 import type { BlobSource } from '../depot.ts';
 import type { ObjectTree, TreeWriter } from './object-tree.ts';
 
@@ -41,7 +30,7 @@ function directoryWriter(directory: string, pathOf: (key: string) => string): Tr
   const writing = async <Result>(key: string, work: (path: string) => Promise<Result>): Promise<Result> => {
     const path = pathOf(key);
     try {
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolder(dirname(path));
       return await work(path);
     } catch (error) {
       throw translateFileError(error, 'write to the binhost', directory);
@@ -98,6 +87,7 @@ async function placeBlob(path: string, source: BlobSource): Promise<void> {
     );
     if (!isLinked) await copyFile(content.path, temporary, constants.COPYFILE_FICLONE);
     if (!isLinked || !content.isVerified) await checkBlobFile(temporary, source);
+    else if ((await stat(temporary)).size !== source.size) throw notTheBlob(temporary, source);
     await syncFile(temporary);
     await rename(temporary, path);
     await syncFolder(dirname(path));

@@ -52,7 +52,11 @@ export function problemOfStatus(status: number, said: string, retryAfter: string
   const reason = `it answers ${status}${said === '' ? '' : `: ${said}`}`;
   if (status === 401 || status === 403) return new WebProblem('denied', reason, { status });
   const isPassing =
-    status === 408 || status === 425 || status === 429 || (status >= 500 && ![501, 505, 507].includes(status));
+    (status === 400 && said.startsWith('DIGEST_INVALID')) || // bytes changed on the way, or two sent the same at once
+    status === 408 ||
+    status === 425 ||
+    status === 429 ||
+    (status >= 500 && ![501, 505, 507].includes(status));
   if (!isPassing) return new WebProblem('final', reason, { status });
   return new WebProblem('passing', reason, { status, waitSeconds: parseRetryAfter(retryAfter, now) });
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Emit } from '../core/events.ts';
+import { endStraySandboxes } from '../build/sandbox/end-sandbox.ts';
 import { FarmError } from '../core/farm-error.ts';
 import { type FileLock, takeFileLock } from '../core/file-lock.ts';
 import { makeFolder } from '../core/make-folder.ts';
@@ -109,6 +110,7 @@ export async function takeFarm(
       context.emit({ type: 'farm.waited', path: farm.paths.folder, ...(owner === undefined ? {} : { owner }) });
     },
   });
+  endStraySandboxes(farm.paths.work);
   for (const folder of [farm.paths.buildStore, farm.paths.testStore]) await removeLeftovers(folder);
   await removeLeftovers(farm.paths.folder, /^binfarm\.lock\.[0-9a-f]+\.tmp$/);
   return lock;

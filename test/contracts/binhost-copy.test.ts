@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -232,6 +232,34 @@ describe('Killed at any moment,', () => {
       await server?.[Symbol.asyncDispose]();
     });
   }
+});
+
+const mayMount = spawnSync('unshare', ['-m', 'true']).status === 0 && process.getuid?.() === 0;
+
+describe('On a file system', { skip: mayMount ? false : 'only root may mount' }, () => {
+  const folder = makeFolder('small');
+  const mount = (options: string) => execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder]);
+  after(() => execFileSync('umount', [folder]));
+
+  test('that is full, a pull is DISK_FULL and leaves no believed half; with more space it goes on', async () => {
+    mount('size=900k');
+    await assert.rejects(copyPackages(remote, target(join(folder, 'binhost')), uploads), { code: 'DISK_FULL' });
+    const to = target(join(folder, 'binhost'));
+    for (const reference of await to.listReferences()) assert.equal((await to.examine(reference)).problem, undefined);
+    mount('remount,size=20m');
+    assert.deepEqual((await copyPackages(remote, to, uploads)).failed, []);
+    assert.deepEqual((await checkBinhost(to, { repair: true })).damaged, []);
+    assert.deepEqual(await to.sweep({ remove: false }), []);
+  });
+
+  test('that has turned read-only, writing is PERMISSION_DENIED and reading goes on', async () => {
+    mount('remount,ro');
+    const to = target(join(folder, 'binhost'));
+    await assert.rejects(to.put(await samples.pack('omega')), { code: 'PERMISSION_DENIED' });
+    await assert.rejects(to.remove(uploads[0]!), { code: 'PERMISSION_DENIED' });
+    assert.deepEqual(namesOf(await to.list()), names);
+    assert.deepEqual((await checkBinhost(to, { repair: false })).damaged, []);
+  });
 });
 
 describe('A check', () => {

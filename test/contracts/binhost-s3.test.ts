@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { S3Client } from '@bradenmacdonald/s3-lite-client';
 import { type OpenBinhostOptions, openBinhost } from '../../src/binhost/open-binhost.ts';
+import { parseBinhostLocation } from '../../src/binhost/parse-location.ts';
+import type { S3Location } from '../../src/binhost/s3/s3-requests.ts';
 import { isFarmError } from '../../src/core/farm-error.ts';
 import { type S3Server, startS3Server } from '../fakes/s3-server.ts';
 import { binhostContract, readBlob } from './binhost-contract.ts';
@@ -37,6 +40,36 @@ binhostContract('S3-compatible storage', {
     };
   },
 });
+
+const real = process.env.BINFARM_TEST_S3;
+
+/** The same with a real server, as `s3://bucket/prefix?endpoint=...&region=...`; credentials come from the environment as always. */
+if (real !== undefined) {
+  binhostContract('the storage that BINFARM_TEST_S3 names', {
+    excused: {
+      'blob path': 'its blobs are not files of this machine',
+      'replace under a race': 'not every server knows conditional requests: OpenStack Swift does not look at If-Match',
+    },
+    start: async () => {
+      const { bucket, endpoint, region, prefix } = parseBinhostLocation(real) as S3Location;
+      const { AWS_ACCESS_KEY_ID: accessKey = '', AWS_SECRET_ACCESS_KEY: secretKey = '' } = process.env;
+      const client = new S3Client({ endPoint: endpoint.href.replace(/\/$/, ''), region, bucket, accessKey, secretKey });
+      const run = `run${Date.now()}`;
+      const { search } = new URL(real);
+      return {
+        open: (farm) =>
+          openBinhost(`s3://${bucket}/${prefix}${run}${search}`, { farm, now: () => Date.now() + 2 * day }),
+        damage: async (farm, { name, digest }, how) => {
+          const key = `${prefix}${run}/v2/${farm}/${name}/blobs/${digest}`;
+          if (how === 'gone') return await client.deleteObject(key);
+          const bytes = new Uint8Array(await (await client.getObject(key)).arrayBuffer());
+          bytes[1000]! ^= 1;
+          await client.putObject(key, how === 'short' ? bytes.slice(0, -5) : bytes);
+        },
+      };
+    },
+  });
+}
 
 describe('S3-compatible storage', () => {
   let server: S3Server;

@@ -38,13 +38,15 @@ before(async () => {
 
 /** What must hold once a build was stopped: what is stored is whole, a second build does the rest, and nothing is left over. */
 async function checkThatBuildGoesOn(): Promise<void> {
-  const strays = await strayProcesses(top);
+  // a sandbox that had only begun may wait for ever for its killed parent (bubblewrap 0.8); it does nothing, and the next build ends it
+  const strays = (await strayProcesses(top)).filter((line) => !/^\d+ bwrap /.test(line));
   assert.deepEqual(strays, [], 'no process is left');
   const there = await verifyStored(farm);
   const { built, preview } = farm.json<{ built: string[]; preview: { reused: number } }>(['build']);
   assert.deepEqual([...there, ...namesOf(built)].sort(), everything, 'what was stored is not built again');
   assert.equal(preview.reused, there.length);
   assert.deepEqual(await verifyStored(farm), everything);
+  assert.deepEqual(await strayProcesses(top), [], 'no process is left after the second build');
   assert.deepEqual(findTemporary(farm.path('binhost')), [], 'nothing half-written is left in the binhost');
   assert.deepEqual(findTemporary(farm.path('.binfarm')), [], 'nothing half-written is left in .binfarm');
 }
@@ -84,7 +86,6 @@ test('a build that is killed while it makes its base makes it whole the next tim
   await sleep(300);
   run.kill('SIGKILL', 'group');
   await run.ended;
-  assert.deepEqual(await strayProcesses(top), []);
   const again = runBinfarm(['build', 'delta'], { folder: farm.folder, environment: cold.environment });
   assert.equal(again.exitCode, 0, again.stderr);
   for (const name of ['bases', 'base-packages']) {

@@ -3,6 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { FarmError } from '../../core/farm-error.ts';
+import { endSandbox } from './end-sandbox.ts';
 import { type Sandbox, sandboxArgv } from './sandbox-argv.ts';
 import { watchProcessTree } from './watch-process-tree.ts';
 
@@ -37,10 +38,12 @@ export async function runSandboxed(sandbox: Sandbox, run: SandboxRun): Promise<S
   const [program, ...args] = sandboxArgv(sandbox, run.cwd, run.argv) as [string, ...string[]];
   const inherited = run.jobserver === undefined ? [] : [run.jobserver, run.jobserver];
   await rm(join(sandbox.work, 'times'), { force: true });
-  const child = spawn(program, args, { env: run.env, stdio: ['ignore', 'pipe', 'pipe', ...inherited] });
+  run.signal?.throwIfAborted();
+  // in a process group of its own: Ctrl-C is for binfarm, which then ends its sandboxes in order
+  const child = spawn(program, args, { env: run.env, stdio: ['ignore', 'pipe', 'pipe', ...inherited], detached: true });
   let timedOut = false;
   let refusal = '';
-  const kill = () => child.kill('SIGKILL');
+  const kill = () => endSandbox(child.pid);
   const timer = setTimeout(() => {
     timedOut = true;
     kill();

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Emit } from '../core/events.ts';
 import { endStraySandboxes } from '../build/sandbox/end-sandbox.ts';
+import type { Emit } from '../core/events.ts';
 import { FarmError } from '../core/farm-error.ts';
 import { type FileLock, takeFileLock } from '../core/file-lock.ts';
 import { makeFolder } from '../core/make-folder.ts';

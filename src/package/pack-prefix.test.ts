@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { createReadStream } from 'node:fs';
-import { chmod, cp, lstat, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { createReadStream, truncateSync } from 'node:fs';
+import { chmod, cp, lstat, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync, zstdDecompressSync } from 'node:zlib';
@@ -184,7 +184,7 @@ test('a file that changes while it is packed is noticed', async () => {
   const packing = packPrefix(
     { prefix, manifest: sampleDraft(store.root, 'changing'), output: blobOf('changing') },
     (event) => {
-      if (event.type === 'package.scanned') void truncate(`${prefix}/file`, 3);
+      if (event.type === 'package.scanned') truncateSync(`${prefix}/file`, 3);
     },
   );
   await assert.rejects(packing, { code: 'PACKAGE_REJECTED' });

@@ -23,19 +23,12 @@ const blanks: readonly (readonly [RegExp | string, string])[] = [
   [/ {2,}(?=[^ \n])/g, '  '],
 ];
 
-/** Packages are unpacked several at a time, and told of when each is done: such lines are put in order. */
-function inOrder(text: string): string {
-  return text.replace(/(?:.* unpacked, .*\n)+/g, (lines) =>
-    lines.split('\n').filter(Boolean).sort().join('\n').concat('\n'),
-  );
-}
-
 /** Runs the command lines of a snapshot and compares all that they print, and their exit codes, with what it was. */
 function compare(name: string, commands: readonly (readonly string[])[]): void {
   const parts = commands.map((argv) => {
     const { exitCode, stdout, stderr } = farm.run(...argv);
     const shown = [`$ binfarm ${argv.join(' ')}`, stderr, '---', stdout, `[exit code ${exitCode}]`, ''].join('\n');
-    return inOrder(blanks.reduce<string>((text, [pattern, blank]) => text.replaceAll(pattern, blank), shown));
+    return blanks.reduce<string>((text, [pattern, blank]) => text.replaceAll(pattern, blank), shown);
   });
   const path = join(folder, `${name}.txt`);
   const text = parts.join('\n');

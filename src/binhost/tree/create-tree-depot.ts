@@ -30,11 +30,8 @@ export function createTreeDepot(tree: ObjectTree, readOnly?: string): Depot {
       // the lists before the tag, so that whoever is killed here has to come back: a tag that is there is not written again
       if ((await tree.sizeOf(tagsKey(repository))) === undefined) await refreshCatalog(tree);
       await refreshTags(tree, repository, tag);
-      const [written] = await Promise.all([
-        writer().writeIf(manifestKey(repository, tag), source, expected),
-        writer().write(manifestKey(repository, digestOf(source.text)), source),
-      ]);
-      return written;
+      await writer().write(manifestKey(repository, digestOf(source.text)), source);
+      return await writer().writeIf(manifestKey(repository, tag), source, expected);
     },
     removeManifest: async (repository, tag) => {
       const text = await tree.read(manifestKey(repository, tag), largestManifest);

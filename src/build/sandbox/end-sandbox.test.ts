@@ -17,7 +17,11 @@ function sandboxes(): string[] {
   return numbers.filter((pid) => {
     try {
       const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-      return command.startsWith('bwrap\0') && command.includes(work) && !/\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+      return (
+        command.startsWith('bwrap\0') &&
+        command.includes(work) &&
+        !/\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+      );
     } catch {
       return false; // it has ended
     }

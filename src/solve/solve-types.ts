@@ -96,5 +96,11 @@ export interface CriterionCost {
 
 /** A solution, or the reason that there is none. */
 export type SolveResult =
-  | { readonly solved: true; readonly platform: LockedPlatform; readonly criteria: readonly CriterionCost[] }
+  | {
+      readonly solved: true;
+      readonly platform: LockedPlatform;
+      readonly criteria: readonly CriterionCost[];
+      /** Tools for building had to be solved apart from what is used, since no one version of each package suits both. */
+      readonly toolsApart: boolean;
+    }
   | { readonly solved: false; readonly explanation: Explanation };

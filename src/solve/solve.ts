@@ -36,5 +36,5 @@ function findBestIn(request: SolveRequest, split: boolean): Solution | undefined
     criteria.push({ name: criterion.name, cost });
   }
   settleTies(problem, roots);
-  return { solved: true, platform: decodeSolution(problem, roots), criteria };
+  return { solved: true, platform: decodeSolution(problem, roots), criteria, toolsApart: split };
 }

@@ -20,8 +20,8 @@ import type {
 export interface CompactRecipe {
   /** `1.2`, `1.2 preferred`, `1.1 deprecated`. */
   readonly versions: readonly string[];
-  /** `true` or `false` for a switch; the default alone where any text is allowed. */
-  readonly variants?: Readonly<Record<string, string | CompactVariant>>;
+  /** `true` or `false` for a switch; the default alone where any text is allowed; a list for several conditions. */
+  readonly variants?: Readonly<Record<string, string | CompactVariant | readonly CompactVariant[]>>;
   readonly depends?: readonly string[];
   readonly conflicts?: readonly string[];
   /** `any of SPEC | SPEC when CONDITION`, or `one of`. */
@@ -93,7 +93,9 @@ function readRecipe(name: PackageName, recipe: CompactRecipe): RecipeMetadata {
         ...(flag === 'deprecated' && { deprecated: true }),
       };
     }),
-    variants: Object.entries(recipe.variants ?? {}).map(([variant, value]) => readVariant(variant, value)),
+    variants: Object.entries(recipe.variants ?? {}).flatMap(([variant, value]) =>
+      [value].flat().map((one: string | CompactVariant) => readVariant(variant, one)),
+    ),
     dependencies: (recipe.depends ?? []).map((text) => {
       const { spec, when, types } = readDirective(text);
       return { spec, types: types ?? ['build', 'link'], place: place(), ...(when !== undefined && { when }) };

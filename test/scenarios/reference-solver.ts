@@ -5,7 +5,8 @@ import type { Version } from '../../src/model/version.ts';
 import { compareVersions } from '../../src/model/version.ts';
 import { includesVersion, isAnyVersion } from '../../src/model/version-range.ts';
 import type { CriterionName, SolveRequest, VariantDetails } from '../../src/solve/solve-types.ts';
-import { checkSolution, conditionHolds, providerIn } from './check-solution.ts';
+import { checkSolution } from './check-solution.ts';
+import { SolutionView } from './solution-view.ts';
 
 /** What a solution costs by each criterion, in their order; found from the solution alone. */
 export type Costs = Readonly<Record<CriterionName, number>>;
@@ -15,7 +16,7 @@ export function solveByTrying(request: SolveRequest): { platform: LockedPlatform
   let best: { platform: LockedPlatform; costs: Costs } | undefined;
   for (const chosen of selections(request, request.names())) {
     for (const platform of completions(request, chosen)) {
-      if (checkSolution(request, platform).length > 0) continue;
+      if (checkSolution(request, { platform, toolsApart: false }).length > 0) continue;
       const costs = costsOf(request, platform);
       if (best === undefined || isLess(costs, best.costs)) best = { platform, costs };
     }
@@ -110,8 +111,9 @@ function triggered(
   locked: LockedPackage,
 ): readonly RecipeMetadata['dependencies'][number][] {
   if (locked.external !== undefined) return [];
+  const view = new SolutionView(request, { platform, toolsApart: false });
   const dependencies = request.recipe(locked.name)?.dependencies ?? [];
-  return dependencies.filter(({ when }) => conditionHolds(request, platform, { locked, condition: when }));
+  return dependencies.filter(({ when }) => view.holds(locked, when));
 }
 
 function isExternal(request: SolveRequest, name: string): boolean {
@@ -185,6 +187,7 @@ function versionOrder(request: SolveRequest, name: PackageName): { version: Vers
 function providerCost(request: SolveRequest, platform: LockedPlatform): number {
   const needed = Object.values(platform.packages).flatMap((locked) => triggered(request, platform, locked));
   const names = new Set([...needed, ...request.roots].flatMap(({ spec }) => spec.name ?? []));
+  const view = new SolutionView(request, { platform, toolsApart: false });
   let cost = 0;
   for (const virtual of names) {
     if (request.recipe(virtual) !== undefined || isExternal(request, virtual)) continue;
@@ -193,7 +196,7 @@ function providerCost(request: SolveRequest, platform: LockedPlatform): number {
       ...providers.filter((name) => isExternal(request, name)),
       ...providers.filter((name) => !isExternal(request, name)),
     ];
-    cost += ordered.indexOf(providerIn(request, platform, virtual) as PackageName);
+    cost += ordered.indexOf(view.providerOf(virtual) as PackageName);
   }
   return cost;
 }

@@ -53,7 +53,7 @@ function runScenario(scenario: Scenario): void {
     return;
   }
   if (!result.solved) assert.fail(`no solution:\n${formatExplanation(result.explanation)}`);
-  assert.deepEqual(checkSolution(request, result.platform), []);
+  assert.deepEqual(checkSolution(request, result), []);
   for (const [key, expected] of Object.entries(scenario.expect ?? {})) expectPackage(result.platform, key, expected);
   for (const [key, edges] of Object.entries(scenario.edges ?? {})) {
     const found: readonly string[] | undefined = result.platform.packages[key]?.dependencies.map(

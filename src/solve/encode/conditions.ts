@@ -14,7 +14,6 @@ import {
   guardOf,
   not,
   type OpenCondition,
-  otherWorld,
   type PackageNode,
   type Problem,
   type ProviderEdge,
@@ -23,7 +22,7 @@ import {
   type VariantNode,
   type VirtualNode,
 } from './problem.ts';
-import { targetOf } from './targets.ts';
+import { targetOf, worldSeenFrom } from './targets.ts';
 import { createVariant, valueLiterals } from './variant-values.ts';
 import { versionLiterals } from './version-literals.ts';
 
@@ -140,16 +139,11 @@ function hasValue(value: boolean | readonly string[], request: VariantRequest): 
   return request.every((one) => value.includes(one));
 }
 
-/** The literal that says that another package is in the solution and as asked: where what is used and the tools for building
- * may differ, each looks at its own kind, and only where that has no such package at the other. */
+/** The literal that says that another package is in the solution and as asked. */
 function foreignCondition(problem: Problem, node: PackageNode, spec: Spec & { readonly name: PackageName }): Literal {
   if (!satisfiesPlatform(spec.platform, problem.request.facts)) return FALSE;
-  const own = targetOf(problem, spec.name, node.world);
-  if (own === undefined) return FALSE;
-  const holds = presentLiteral(problem, own, spec);
-  const other = problem.split ? targetOf(problem, spec.name, otherWorld(node.world)) : undefined;
-  if (other === undefined) return holds;
-  return anyOf(problem, [holds, allOf(problem, [not(own.literal), presentLiteral(problem, other, spec)])]);
+  const target = targetOf(problem, spec.name, worldSeenFrom(problem, node, spec.name));
+  return target === undefined ? FALSE : presentLiteral(problem, target, spec);
 }
 
 function presentLiteral(problem: Problem, target: PackageNode | VirtualNode, spec: Spec): Literal {

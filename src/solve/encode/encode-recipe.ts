@@ -18,13 +18,12 @@ import {
   type Directive,
   guardOf,
   not,
-  otherWorld,
   type PackageNode,
   type Problem,
-  type Relied,
   state,
+  type VirtualNode,
 } from './problem.ts';
-import { isMetByPlatform, targetOf } from './targets.ts';
+import { isMetByPlatform, targetOf, worldSeenFrom } from './targets.ts';
 
 /** Takes what a package's recipe says about the solution into the problem. */
 export function encodeRecipe(problem: Problem, node: PackageNode, recipe: RecipeMetadata): void {
@@ -55,14 +54,10 @@ function encodeDependency(problem: Problem, node: PackageNode, declaration: Depe
 }
 
 /** What a condition looks at beside the package itself. */
-function reliedIn(problem: Problem, node: PackageNode, when: Spec | undefined): Relied[] {
+function reliedIn(problem: Problem, node: PackageNode, when: Spec | undefined): (PackageNode | VirtualNode)[] {
   if (when === undefined) return [];
   const names = namesIn(when).filter((name) => name !== node.name);
-  return names.flatMap((name) => {
-    const own = targetOf(problem, name, node.world);
-    const other = problem.split ? targetOf(problem, name, otherWorld(node.world)) : undefined;
-    return own === undefined ? [] : [{ own, other }];
-  });
+  return names.flatMap((name) => targetOf(problem, name, worldSeenFrom(problem, node, name)) ?? []);
 }
 
 function encodeConflict(problem: Problem, node: PackageNode, declaration: ConflictDeclaration): void {

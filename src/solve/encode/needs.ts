@@ -18,7 +18,7 @@ import {
   type VirtualNode,
   type World,
 } from './problem.ts';
-import { isMetByPlatform, targetOf } from './targets.ts';
+import { isMetByPlatform, targetOf, worldSeenFrom } from './targets.ts';
 import { versionLiterals } from './version-literals.ts';
 
 /** States that where all premises are false a spec is met: its package is in the solution and as asked, and so are those behind `^`.
@@ -31,7 +31,7 @@ export function requireSpec(
   for (const dependency of spec.dependencies) {
     const { name } = dependency;
     if (name === undefined) continue;
-    const below = isToolOf(problem, spec.name, name) ? 'build' : world;
+    const below = worldSeenFrom(problem, { name: spec.name, world }, name);
     requireSpec(problem, { ...dependency, name }, { premises, world: below });
   }
   const target = targetOf(problem, spec.name, world);
@@ -42,12 +42,6 @@ export function requireSpec(
   state(problem, [...premises, target.literal]);
   addNeed(problem, target, { premises, spec });
   return target;
-}
-
-/** True when a package needs another one only to be built or tested. */
-function isToolOf({ request }: Problem, name: PackageName, other: PackageName): boolean {
-  const directives = request.recipe(name)?.dependencies.filter(({ spec }) => spec.name === other) ?? [];
-  return directives.length > 0 && directives.every(({ types }) => !types.includes('link') && !types.includes('run'));
 }
 
 function addNeed(problem: Problem, target: PackageNode | VirtualNode, need: Need): void {

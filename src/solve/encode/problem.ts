@@ -47,12 +47,6 @@ export interface VariantNode {
   other?: Literal;
 }
 
-/** Something that a condition looks at, and what it looks at in the other world where that is absent. */
-export interface Relied {
-  readonly own: PackageNode | VirtualNode;
-  readonly other: PackageNode | VirtualNode | undefined;
-}
-
 /** A reason for one thing to be in the solution: wherever the trigger holds, the target is needed. */
 export interface Edge {
   readonly trigger: Literal;
@@ -60,7 +54,7 @@ export interface Edge {
   readonly guard: Literal;
   readonly target: PackageNode | VirtualNode;
   /** What the condition of the directive looks at: it gives a reason only where those have one already. */
-  readonly relies: readonly Relied[];
+  readonly relies: readonly (PackageNode | VirtualNode)[];
   readonly types: readonly DependencyType[];
   readonly asks: Spec;
 }
@@ -196,11 +190,6 @@ export function createProblem(request: SolveRequest, options: { split?: boolean;
     solution: new Int8Array(0),
     rootNames: new Set(request.roots.flatMap(({ spec }) => (spec.name === undefined ? [] : [spec.name]))),
   };
-}
-
-/** The world that a package is not in. */
-export function otherWorld(world: World): World {
-  return world === 'use' ? 'build' : 'use';
 }
 
 /** The opposite of a literal. */

@@ -32,6 +32,19 @@ export function targetOf(problem: Problem, name: PackageName, world: World): Pac
   return providers.length === 0 ? undefined : createVirtual(problem, name, { key, world, providers });
 }
 
+/** The world in which what a package says of another one is meant: that of the tools where it needs the other only to be built. */
+export function worldSeenFrom(
+  problem: Problem,
+  { name, world }: { readonly name: PackageName; readonly world: World },
+  other: PackageName,
+): World {
+  if (!problem.split) return world;
+  const directives = problem.request.recipe(name)?.dependencies.filter(({ spec }) => spec.name === other) ?? [];
+  const isTool =
+    directives.length > 0 && directives.every(({ types }) => !types.includes('link') && !types.includes('run'));
+  return isTool ? 'build' : world;
+}
+
 function isPackage({ request }: Problem, name: PackageName): boolean {
   return request.recipe(name) !== undefined || request.externals.some((external) => external.name === name);
 }

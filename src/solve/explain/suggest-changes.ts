@@ -96,8 +96,13 @@ function changesOfRoot(request: SolveRequest, root: RootRequest, index: number):
     const dependencies = spec.dependencies.filter((other) => other !== dependency);
     changes.push({
       request: withSpec({ ...spec, dependencies }),
-      say: (versionOf) =>
-        `allow ${dependency.name}@${versionOf(dependency.name ?? '') ?? ':'} instead of ^${formatSpec(dependency)}`,
+      say: (versionOf) => {
+        const version = versionOf(dependency.name ?? '');
+        const asked = `^${formatSpec(dependency)}`;
+        return version === undefined
+          ? `drop ${asked} from ${name} in set ${set}`
+          : `allow ${dependency.name}@${version} instead of ${asked} in set ${set}`;
+      },
     });
   }
   if (changes.length === 0) {

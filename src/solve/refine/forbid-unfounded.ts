@@ -1,8 +1,8 @@
 import type { PackageName } from '../../model/names.ts';
 import type { Root } from '../encode/encode-roots.ts';
-import { allOf, type PackageNode, type Problem, type Relied, type VirtualNode } from '../encode/problem.ts';
-import { FALSE, type Literal, TRUE } from '../sat/sat-state.ts';
-import { isActive, isInModel } from './model.ts';
+import { allOf, type Edge, type PackageNode, type Problem, type VirtualNode } from '../encode/problem.ts';
+import type { Literal } from '../sat/sat-state.ts';
+import { isInModel, reasonLiterals } from './model.ts';
 import { sourceLoops } from './source-loops.ts';
 import { newcomersLeadingTo, stateReasons, takeInReasons } from './take-in-reasons.ts';
 
@@ -42,9 +42,8 @@ function predecessorsIn(problem: Problem, unfounded: ReadonlySet<Vertex>): Map<V
   for (const vertex of [...problem.packages.values(), ...problem.virtuals.values()]) {
     for (const edge of vertex.edges) {
       const known = predecessors.get(edge.target);
-      if (known === undefined || !isActive(problem, edge)) continue;
-      const relied = edge.relies.flatMap(({ own, other }) => (other === undefined ? [own] : [own, other]));
-      for (const one of [vertex, ...relied]) if (unfounded.has(one)) known.push(one);
+      if (known === undefined || !isReason(problem, edge)) continue;
+      for (const one of [vertex, ...edge.relies]) if (unfounded.has(one)) known.push(one);
     }
   }
   return predecessors;
@@ -53,37 +52,30 @@ function predecessorsIn(problem: Problem, unfounded: ReadonlySet<Vertex>): Map<V
 /** All that the roots need in the last model, directly or not. */
 function foundedVertices(problem: Problem, roots: readonly Root[]): Set<Vertex> {
   const founded = new Set<Vertex>(roots.map(({ target }) => target));
-  const isReason = ({ own, other }: Relied) => {
-    const present = [own, other].filter((vertex) => vertex !== undefined && isInModel(problem, vertex.literal));
-    return present.length === 0 || present.some((vertex) => vertex !== undefined && founded.has(vertex));
-  };
   for (let size = -1; size !== founded.size; ) {
     size = founded.size;
     for (const vertex of founded) {
       for (const edge of vertex.edges) {
-        if (isActive(problem, edge) && edge.relies.every(isReason)) founded.add(edge.target);
+        if (isReason(problem, edge) && edge.relies.every((other) => founded.has(other))) founded.add(edge.target);
       }
     }
   }
   return founded;
 }
 
-/** Dependencies on one of the given, as literals that say that they count for other reasons than these. */
+function isReason(problem: Problem, edge: Edge): boolean {
+  return reasonLiterals(problem, edge).every((literal) => isInModel(problem, literal));
+}
+
+/** Dependencies on one of the given that count for other reasons than these. */
 function edgesInto(problem: Problem, unfounded: ReadonlySet<Vertex>): Literal[] {
   const reasons = new Set<Literal>();
   for (const vertex of [...problem.packages.values(), ...problem.virtuals.values()]) {
     if (unfounded.has(vertex)) continue;
-    for (const { trigger, guard, target, relies } of vertex.edges) {
-      if (!unfounded.has(target)) continue;
-      reasons.add(allOf(problem, [trigger, guard, ...relies.map((relied) => reasonBeside(relied, unfounded))]));
+    for (const edge of vertex.edges) {
+      if (!unfounded.has(edge.target) || edge.relies.some((other) => unfounded.has(other))) continue;
+      reasons.add(allOf(problem, reasonLiterals(problem, edge)));
     }
   }
   return [...reasons];
-}
-
-/** Says when something that a condition looks at is there for another reason than the given. */
-function reasonBeside({ own, other }: Relied, unfounded: ReadonlySet<Vertex>): Literal {
-  const [first, second] = [own, other].filter((vertex) => vertex !== undefined && !unfounded.has(vertex));
-  if (first === undefined) return FALSE;
-  return second !== undefined || other === undefined ? TRUE : first.literal;
 }

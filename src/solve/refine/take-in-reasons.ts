@@ -3,6 +3,7 @@ import type { Root } from '../encode/encode-roots.ts';
 import { expandQueue } from '../encode/expand.ts';
 import { allOf, guardOf, not, type PackageNode, type Problem, state, type VirtualNode } from '../encode/problem.ts';
 import type { Literal } from '../sat/sat-state.ts';
+import { reasonLiterals } from './model.ts';
 
 type Vertex = PackageNode | VirtualNode;
 
@@ -22,7 +23,7 @@ export function takeInReasons(problem: Problem, roots: readonly Root[], goals: R
     if (leading.has(vertex.name) && !problem.reasoned.has(vertex)) reasons.set(vertex, []);
   }
   for (const vertex of verticesOf(problem)) {
-    for (const { trigger, guard, target } of vertex.edges) reasons.get(target)?.push(allOf(problem, [trigger, guard]));
+    for (const edge of vertex.edges) reasons.get(edge.target)?.push(allOf(problem, reasonLiterals(problem, edge)));
   }
   for (const [vertex, literals] of reasons) {
     stateReasons(problem, vertex, literals);

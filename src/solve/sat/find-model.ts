@@ -48,7 +48,7 @@ export function findModel(
 }
 
 /** Undoes all decisions above a level. */
-export function backtrack(state: SatState, level: number): void {
+function backtrack(state: SatState, level: number): void {
   if (state.levelStarts.length <= level) return;
   const start = state.levelStarts[level]!;
   const { values, trail } = state;

@@ -3,7 +3,7 @@ import { clauseField, type Literal, type SatState } from './sat-state.ts';
 import { bumpVariable } from './variable-order.ts';
 
 /** A clause that follows from a conflict: its first literal is true after going back to `level`. */
-export interface LearnedClause {
+interface LearnedClause {
   readonly literals: Literal[];
   readonly level: number;
   /** The number of decision levels in it; fewer is better. */

@@ -1,5 +1,5 @@
 import { Option } from '@commander-js/extra-typings';
-import type { LockMode } from '../app/solve-stack.ts';
+import type { LockMode } from '../app/stack/solve-stack.ts';
 
 /** Fails when binfarm.lock does not match the stack. */
 export const lockedOption = new Option(

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings';
 import type { TransferRequest, TransferResult } from '../app/binhost/transfer-packages.ts';
-import type { AppContext } from '../app/open-farm.ts';
-import { resolveBinhost } from '../app/open-farm.ts';
+import type { AppContext } from '../app/farm/open-farm.ts';
+import { resolveBinhost } from '../app/farm/open-farm.ts';
 import { formatBytes, formatCount, formatSeconds } from '../core/format-quantity.ts';
 import { type Command, defineCommand } from './command.ts';
 import { type ErrorJson, errorAsJson } from './render/error-as-json.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { verifyStored } from '../../src/app/find-package.ts';
+import { verifyStored } from '../../src/app/build/find-package.ts';
 import { openReleaseShelf } from '../../src/app/release/release-shelf.ts';
 import { checkBinhost } from '../../src/binhost/check-binhost.ts';
 import { openDirectoryBinhost } from '../../src/binhost/open-directory-binhost.ts';

@@ -139,12 +139,14 @@ export default recipe({
 });
 `,
   'src/delta.cpp': `#include <cstdio>
-#include <string>
 struct Greeting {
-  std::string text{"delta on its own"};
+  const char *text = "delta on its own";
+  virtual ~Greeting() = default;
 };
 int main() {
-  std::puts(Greeting().text.c_str());
+  Greeting *greeting = new Greeting;
+  std::puts(greeting->text);
+  delete greeting;
 }
 `,
   'src/Makefile': `PREFIX = /usr/local

@@ -1,6 +1,6 @@
 import { type BinhostCheck, checkBinhost } from '../../binhost/check-binhost.ts';
 import { isFarmError } from '../../core/farm-error.ts';
-import type { AppContext } from '../open-farm.ts';
+import type { AppContext } from '../farm/open-farm.ts';
 import { openBinhostSetting, referencesIn } from './with-binhosts.ts';
 
 /** What is to be checked. */

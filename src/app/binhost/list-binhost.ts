@@ -1,5 +1,5 @@
 import type { BuildHash } from '../../model/names.ts';
-import type { AppContext } from '../open-farm.ts';
+import type { AppContext } from '../farm/open-farm.ts';
 import { openBinhostSetting } from './with-binhosts.ts';
 
 /** What a binhost has. */

@@ -1,6 +1,6 @@
 import { type PrunedPackage, pruneBinhost } from '../../binhost/prune-binhost.ts';
 import type { BuildHash } from '../../model/names.ts';
-import { type AppContext, takeFarm } from '../open-farm.ts';
+import { type AppContext, takeFarm } from '../farm/open-farm.ts';
 import { openReleaseShelf } from '../release/release-shelf.ts';
 import { stackReferences } from './stack-references.ts';
 import { openBinhostSetting } from './with-binhosts.ts';

@@ -1,9 +1,9 @@
 import type { PackageReference } from '../../binhost/binhost.ts';
-import { evaluateStack } from '../evaluate-stack.ts';
-import { isBuildable } from '../farm-node.ts';
-import type { AppContext, Farm } from '../open-farm.ts';
-import { withWorkshop } from '../open-workshop.ts';
-import { solveStack } from '../solve-stack.ts';
+import type { AppContext, Farm } from '../farm/open-farm.ts';
+import { withWorkshop } from '../farm/open-workshop.ts';
+import { evaluateStack } from '../stack/evaluate-stack.ts';
+import { isBuildable } from '../stack/farm-node.ts';
+import { solveStack } from '../stack/solve-stack.ts';
 
 /** The packages of the stack as it is locked.
  * @throws what solving and evaluating throw */

@@ -1,6 +1,6 @@
 import type { Binhost } from '../../binhost/binhost.ts';
 import { type CopyPlan, type CopyResult, copyPackages, planCopy } from '../../binhost/copy-packages.ts';
-import type { AppContext } from '../open-farm.ts';
+import type { AppContext } from '../farm/open-farm.ts';
 import { type CopiedDocuments, copyDocuments } from './copy-documents.ts';
 import { stackReferences } from './stack-references.ts';
 import { type BinhostSetting, openBinhostSetting, referencesIn } from './with-binhosts.ts';

@@ -4,9 +4,9 @@ import { openBinhost } from '../../binhost/open-binhost.ts';
 import { FarmError } from '../../core/farm-error.ts';
 import { nearestName } from '../../model/did-you-mean.ts';
 import type { PublicKey } from '../../package/sign/key-file.ts';
-import { readTrustedKeys } from '../farm-keys.ts';
-import { verifyStored } from '../find-package.ts';
-import { type AppContext, type Farm, openFarm } from '../open-farm.ts';
+import { verifyStored } from '../build/find-package.ts';
+import { readTrustedKeys } from '../farm/farm-keys.ts';
+import { type AppContext, type Farm, openFarm } from '../farm/open-farm.ts';
 
 /** What commands on binhosts work with. */
 export interface BinhostSetting {

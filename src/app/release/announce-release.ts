@@ -1,7 +1,7 @@
 import { FarmError } from '../../core/farm-error.ts';
 import type { Channel } from '../../model/release.ts';
-import { readFarmKey } from '../farm-keys.ts';
-import { type AppContext, takeFarm } from '../open-farm.ts';
+import { readFarmKey } from '../farm/farm-keys.ts';
+import { type AppContext, takeFarm } from '../farm/open-farm.ts';
 import { releaseRejected } from './create-release.ts';
 import { parseReleaseName, type SignedChannel } from './release-shelf.ts';
 import { verifyRelease } from './verify-release.ts';

@@ -4,10 +4,10 @@ import type { PackageManifest } from '../../model/package-manifest.ts';
 import type { Release, ReleaseName, ReleasePackage, ReleasePlatform } from '../../model/release.ts';
 import { compareVersions, parseVersion } from '../../model/version.ts';
 import { readPackageManifest } from '../../package/verify-package.ts';
-import type { EvaluatedStack } from '../evaluate-stack.ts';
-import { type BuildableNode, isBuildable, runClosureOf } from '../farm-node.ts';
-import type { PackageFinder } from '../find-package.ts';
-import type { Farm } from '../open-farm.ts';
+import type { PackageFinder } from '../build/find-package.ts';
+import type { Farm } from '../farm/open-farm.ts';
+import type { EvaluatedStack } from '../stack/evaluate-stack.ts';
+import { type BuildableNode, isBuildable, runClosureOf } from '../stack/farm-node.ts';
 import { compareReleases } from './compare-releases.ts';
 
 /** What a release is made of beside the stack. */

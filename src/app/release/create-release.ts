@@ -1,9 +1,9 @@
 import { FarmError } from '../../core/farm-error.ts';
 import type { Release } from '../../model/release.ts';
-import { evaluateStack } from '../evaluate-stack.ts';
-import { readFarmKey } from '../farm-keys.ts';
-import { type AppContext, takeFarm } from '../open-farm.ts';
-import { solveStack } from '../solve-stack.ts';
+import { readFarmKey } from '../farm/farm-keys.ts';
+import { type AppContext, takeFarm } from '../farm/open-farm.ts';
+import { evaluateStack } from '../stack/evaluate-stack.ts';
+import { solveStack } from '../stack/solve-stack.ts';
 import { composeRelease } from './compose-release.ts';
 import { parseReleaseName } from './release-shelf.ts';
 import { type ReleaseVerdict, verifyRelease } from './verify-release.ts';

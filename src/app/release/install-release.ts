@@ -10,9 +10,9 @@ import { makeFolder } from '../../core/make-folder.ts';
 import { nearestName } from '../../model/did-you-mean.ts';
 import type { Release, ReleasePlatform } from '../../model/release.ts';
 import { type PublicKey, readPublicKey } from '../../package/sign/key-file.ts';
-import type { WantedContents, WantedPackage } from '../area-contents.ts';
-import { type InstallOptions, type InstallResult, installContents } from '../install-contents.ts';
-import type { AppContext } from '../open-farm.ts';
+import type { WantedContents, WantedPackage } from '../area/area-contents.ts';
+import { type InstallOptions, type InstallResult, installContents } from '../area/install-contents.ts';
+import type { AppContext } from '../farm/open-farm.ts';
 import { pickReleasePlatform, readHost } from './pick-release-platform.ts';
 import { openReleaseShelf, type ReleaseShelf } from './release-shelf.ts';
 

@@ -1,5 +1,5 @@
 import type { Release } from '../../model/release.ts';
-import type { AppContext } from '../open-farm.ts';
+import type { AppContext } from '../farm/open-farm.ts';
 import { compareReleases, type ReleaseChanges } from './compare-releases.ts';
 import { type ReleaseVerdict, verifyRelease } from './verify-release.ts';
 import { withReleases } from './with-releases.ts';

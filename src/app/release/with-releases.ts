@@ -1,8 +1,8 @@
 import type { Binhost } from '../../binhost/binhost.ts';
 import type { PublicKey } from '../../package/sign/key-file.ts';
-import { readTrustedKeys } from '../farm-keys.ts';
-import { type AppContext, type Farm, openFarm } from '../open-farm.ts';
-import { type Workshop, withWorkshop } from '../open-workshop.ts';
+import { readTrustedKeys } from '../farm/farm-keys.ts';
+import { type AppContext, type Farm, openFarm } from '../farm/open-farm.ts';
+import { type Workshop, withWorkshop } from '../farm/open-workshop.ts';
 import { openReleaseShelf, type ReleaseShelf } from './release-shelf.ts';
 
 /** What commands on a farm's releases work with. */

@@ -1,5 +1,5 @@
 import { Option } from '@commander-js/extra-typings';
-import { activationLine, familyOfShell, shellFamilies } from '../../app/area-shell.ts';
+import { activationLine, familyOfShell, shellFamilies } from '../../app/area/area-shell.ts';
 import { defineCommand } from '../command.ts';
 import { findArea } from '../find-area.ts';
 

@@ -1,5 +1,5 @@
 import { checkPackages } from '../../app/binhost/check-packages.ts';
-import { resolveBinhost } from '../../app/open-farm.ts';
+import { resolveBinhost } from '../../app/farm/open-farm.ts';
 import { formatBytes, formatCount } from '../../core/format-quantity.ts';
 import { defineCommand } from '../command.ts';
 

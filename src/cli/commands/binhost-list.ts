@@ -1,5 +1,5 @@
 import { listBinhost } from '../../app/binhost/list-binhost.ts';
-import { resolveBinhost } from '../../app/open-farm.ts';
+import { resolveBinhost } from '../../app/farm/open-farm.ts';
 import { formatBytes, formatCount } from '../../core/format-quantity.ts';
 import { defineCommand } from '../command.ts';
 import { tableText } from '../render/table-text.ts';

@@ -1,5 +1,5 @@
-import { type BuildStackResult, buildStack } from '../../app/build-stack.ts';
-import { openBuildShell } from '../../app/open-build-shell.ts';
+import { type BuildStackResult, buildStack } from '../../app/build/build-stack.ts';
+import { openBuildShell } from '../../app/build/open-build-shell.ts';
 import { formatCount, formatSeconds } from '../../core/format-quantity.ts';
 import { defineCommand } from '../command.ts';
 import { collect, frozenOption, lockedOption, lockModeOf, noWaitOption } from '../lock-options.ts';

@@ -1,4 +1,4 @@
-import { cleanFarm } from '../../app/clean-farm.ts';
+import { cleanFarm } from '../../app/farm/clean-farm.ts';
 import { formatBytes, formatCount } from '../../core/format-quantity.ts';
 import { defineCommand } from '../command.ts';
 import { noWaitOption } from '../lock-options.ts';

@@ -1,5 +1,5 @@
-import { checkMachine, type Finding } from '../../app/check-machine.ts';
-import { openFarm } from '../../app/open-farm.ts';
+import { checkMachine, type Finding } from '../../app/farm/check-machine.ts';
+import { openFarm } from '../../app/farm/open-farm.ts';
 import { isFarmError } from '../../core/farm-error.ts';
 import { formatCount } from '../../core/format-quantity.ts';
 import { defineCommand } from '../command.ts';

@@ -1,4 +1,4 @@
-import { collectGarbage } from '../../app/collect-garbage.ts';
+import { collectGarbage } from '../../app/area/collect-garbage.ts';
 import { formatBytes, formatCount } from '../../core/format-quantity.ts';
 import { defineCommand } from '../command.ts';
 import { findArea } from '../find-area.ts';

@@ -1,4 +1,4 @@
-import { type PackageDescription, showPackage } from '../../app/show-package.ts';
+import { type PackageDescription, showPackage } from '../../app/stack/show-package.ts';
 import { formatBytes, formatSeconds } from '../../core/format-quantity.ts';
 import { defineCommand } from '../command.ts';
 import { tableText } from '../render/table-text.ts';

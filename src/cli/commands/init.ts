@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { initFarm } from '../../app/init-farm.ts';
+import { initFarm } from '../../app/farm/init-farm.ts';
 import { defineCommand } from '../command.ts';
 
 /** `binfarm init`: the first thing that somebody types. */

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import type { InstallResult } from '../../app/install-contents.ts';
-import { installPackages } from '../../app/install-packages.ts';
+import type { InstallResult } from '../../app/area/install-contents.ts';
+import { installPackages } from '../../app/area/install-packages.ts';
 import { installRelease } from '../../app/release/install-release.ts';
 import { FarmError } from '../../core/farm-error.ts';
 import { defineCommand } from '../command.ts';

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
-import { createFarmKey } from '../../app/farm-keys.ts';
-import { openFarm } from '../../app/open-farm.ts';
+import { createFarmKey } from '../../app/farm/farm-keys.ts';
+import { openFarm } from '../../app/farm/open-farm.ts';
 import { defineCommand } from '../command.ts';
 
 /** `binfarm key new`: a signing key for a farm that has none, such as a fresh clone of somebody's farm folder. */

@@ -1,4 +1,4 @@
-import { type AreaListing, listArea } from '../../app/list-area.ts';
+import { type AreaListing, listArea } from '../../app/area/list-area.ts';
 import { formatCount } from '../../core/format-quantity.ts';
 import { defineCommand } from '../command.ts';
 import { findArea } from '../find-area.ts';

@@ -1,4 +1,4 @@
-import { type ComparedPackages, comparePackages } from '../../app/compare-packages.ts';
+import { type ComparedPackages, comparePackages } from '../../app/package/compare-packages.ts';
 import { defineCommand } from '../command.ts';
 import type { Style } from '../style.ts';
 

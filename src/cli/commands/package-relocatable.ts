@@ -1,4 +1,4 @@
-import { type RelocatableVerdict, type RootCarriers, showRelocatable } from '../../app/show-relocatable.ts';
+import { type RelocatableVerdict, type RootCarriers, showRelocatable } from '../../app/package/show-relocatable.ts';
 import { formatCount } from '../../core/format-quantity.ts';
 import { defineCommand } from '../command.ts';
 import { tableText } from '../render/table-text.ts';

@@ -1,4 +1,4 @@
-import { verifyPackages } from '../../app/verify-packages.ts';
+import { verifyPackages } from '../../app/package/verify-packages.ts';
 import { formatBytes, formatCount } from '../../core/format-quantity.ts';
 import { defineCommand } from '../command.ts';
 

@@ -1,4 +1,4 @@
-import { previewStack } from '../../app/preview-stack.ts';
+import { previewStack } from '../../app/stack/preview-stack.ts';
 import { defineCommand } from '../command.ts';
 import { collect, frozenOption, lockedOption, lockModeOf } from '../lock-options.ts';
 import { previewText } from '../render/preview-text.ts';

@@ -1,4 +1,4 @@
-import { removePackages } from '../../app/remove-packages.ts';
+import { removePackages } from '../../app/area/remove-packages.ts';
 import { formatCount } from '../../core/format-quantity.ts';
 import { defineCommand } from '../command.ts';
 import { findArea } from '../find-area.ts';

@@ -1,4 +1,4 @@
-import { rollBack } from '../../app/roll-back.ts';
+import { rollBack } from '../../app/area/roll-back.ts';
 import { defineCommand } from '../command.ts';
 import { findArea } from '../find-area.ts';
 import { noWaitOption } from '../lock-options.ts';

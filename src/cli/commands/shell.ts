@@ -1,4 +1,4 @@
-import { runInArea } from '../../app/area-shell.ts';
+import { runInArea } from '../../app/area/area-shell.ts';
 import { defineCommand } from '../command.ts';
 import { findArea } from '../find-area.ts';
 

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { addSourceFile } from '../../app/manage-sources.ts';
+import { addSourceFile } from '../../app/farm/manage-sources.ts';
 import { formatBytes } from '../../core/format-quantity.ts';
 import { resolveSettings } from '../../core/resolve-settings.ts';
 import { defineCommand } from '../command.ts';

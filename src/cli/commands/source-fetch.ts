@@ -1,4 +1,4 @@
-import { fetchStackSources } from '../../app/manage-sources.ts';
+import { fetchStackSources } from '../../app/farm/manage-sources.ts';
 import { formatBytes, formatCount } from '../../core/format-quantity.ts';
 import { defineCommand } from '../command.ts';
 import { tableText } from '../render/table-text.ts';

@@ -1,4 +1,4 @@
-import { explainRebuild, type WhyRebuild } from '../../app/explain-package.ts';
+import { explainRebuild, type WhyRebuild } from '../../app/stack/explain-package.ts';
 import { defineCommand } from '../command.ts';
 import { cleanLine } from '../render/clean-line.ts';
 import type { Style } from '../style.ts';

@@ -1,4 +1,4 @@
-import { explainPackage } from '../../app/explain-package.ts';
+import { explainPackage } from '../../app/stack/explain-package.ts';
 import { defineCommand } from '../command.ts';
 
 /** `binfarm why`: who wants a package. */

@@ -1,4 +1,4 @@
-import type { InstallResult } from '../../app/install-contents.ts';
+import type { InstallResult } from '../../app/area/install-contents.ts';
 import { formatBytes, formatCount, formatSeconds } from '../../core/format-quantity.ts';
 import type { Style } from '../style.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { BuildPreview, PlannedPackage } from '../../app/plan-build.ts';
+import type { BuildPreview, PlannedPackage } from '../../app/stack/plan-build.ts';
 import { plainStyle } from '../style.ts';
 import { previewText, summaryText } from './preview-text.ts';
 

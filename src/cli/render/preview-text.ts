@@ -1,4 +1,4 @@
-import type { BuildPreview, PlannedPackage } from '../../app/plan-build.ts';
+import type { BuildPreview, PlannedPackage } from '../../app/stack/plan-build.ts';
 import { formatBytes, formatCount, formatSeconds } from '../../core/format-quantity.ts';
 import type { Style } from '../style.ts';
 import { tableText } from './table-text.ts';

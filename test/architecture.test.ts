@@ -16,8 +16,13 @@ const layers: Readonly<
   binhost: { from: ['core', 'model', 'package'], npm: ['@bradenmacdonald/s3-lite-client', 'valibot'] },
   area: { from: ['core', 'model', 'package'], npm: ['valibot'] },
   build: { from: ['core', 'model', 'package'], npm: ['tar-stream', 'valibot'] },
+  image: {
+    from: ['core', 'model', 'package'],
+    npm: ['@cyclonedx/cyclonedx-library', 'packageurl-js', 'tar-stream', 'valibot'],
+  },
+  cvmfs: { from: ['core', 'model', 'package'], npm: ['valibot'] },
   app: {
-    from: ['core', 'model', 'solve', 'recipes', 'ledger', 'package', 'binhost', 'area', 'build'],
+    from: ['core', 'model', 'solve', 'recipes', 'ledger', 'package', 'binhost', 'area', 'build', 'image', 'cvmfs'],
     npm: ['valibot', 'yaml'],
   },
   cli: {

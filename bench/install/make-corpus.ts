@@ -75,3 +75,16 @@ function copyFile(path: string, target: string, root: string | undefined): void 
   if (content.length < 100_000 && !content.includes(0))
     writeFileSync(target, Buffer.concat([content, Buffer.from(`\n${root}/store/x\n`)]));
 }
+
+/** Makes packages of a few files each, with a program, a library and a page. */
+export function makeSmallCorpus(folder: string, count: number): readonly CorpusPackage[] {
+  return Array.from({ length: count }, (_, index) => {
+    const name = `small${index}`;
+    const files = { [`bin/${name}`]: '#!/bin/sh\n', [`lib/lib${name}.so`]: 'none', [`share/${name}/page`]: 'a page\n' };
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, name, path)), { recursive: true });
+      writeFileSync(join(folder, name, path), text);
+    }
+    return { name, folder: join(folder, name), files: 3, bytes: 30 };
+  });
+}

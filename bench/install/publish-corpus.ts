@@ -14,11 +14,18 @@ import type { CorpusPackage } from './make-corpus.ts';
 
 const platform = 'x86_64-debian12-gcc12-opt';
 
-/** Packs, signs and puts a corpus into a directory binhost, as release `1` of the farm `bench`. */
+/** A directory binhost with one release, `1` of the farm `bench`. */
+export interface PublishedCorpus {
+  readonly binhost: string;
+  /** The public key's file. */
+  readonly key: string;
+}
+
+/** Packs, signs and puts a corpus into a directory binhost below `top`. */
 export async function publishCorpus(
   corpus: readonly CorpusPackage[],
   { top, root, level }: { readonly top: string; readonly root: string; readonly level: number },
-): Promise<{ readonly binhost: string; readonly key: string }> {
+): Promise<PublishedCorpus> {
   const key = await createKey(join(top, 'bench.key'));
   const location = join(top, 'binhost');
   const binhost = openBinhost(location, { farm: 'bench' });

@@ -11,6 +11,8 @@ export interface AreaLayout {
   /** What the area holds; replaced by rename. */
   readonly index: string;
   readonly lock: string;
+  /** What is out of use, moved here to be deleted: nothing below it is ever believed or looked for. */
+  readonly trash: string;
   /** Public keys whose releases and packages are believed here. */
   readonly keys: string;
 }
@@ -24,6 +26,7 @@ export function areaLayoutOf(root: string): AreaLayout {
     current: join(root, 'current'),
     index: join(root, 'area.json'),
     lock: join(root, '.lock'),
+    trash: join(root, '.trash'),
     keys: join(root, 'keys'),
   };
 }

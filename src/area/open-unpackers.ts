@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { FarmError } from '../core/farm-error.ts';
+import { startThread } from '../core/shipped-files.ts';
 import { type UnpackRequest, unpackPackage } from '../package/unpack-package.ts';
 import type { UnpackAnswer } from './unpack-worker.ts';
 
@@ -44,8 +45,7 @@ export function openUnpackers(bytes: number): Unpackers {
 }
 
 function startWorker(): Worker {
-  const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
-  const worker = new Worker(new URL(`./unpack-worker${extension}`, import.meta.url));
+  const worker = startThread('src/area/unpack-worker');
   worker.unref();
   return worker;
 }

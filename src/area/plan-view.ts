@@ -1,12 +1,15 @@
 import type { PackageEntry } from '../model/package-manifest.ts';
 
+/** An entry of a package, as far as a view depends on it. */
+export type ViewEntry = Pick<PackageEntry, 'path' | 'type'>;
+
 /** A package whose entries are merged into a view. */
 export interface ViewPackage {
   readonly storeName: string;
   readonly name: string;
   /** Asked for by name, not only needed by another. */
   readonly asked: boolean;
-  readonly entries: readonly PackageEntry[];
+  readonly entries: readonly ViewEntry[];
 }
 
 /** One link of a view: `path` in the view leads to `path` in the store's folder of a package; whole folders where only one package has them. */
@@ -57,7 +60,7 @@ function createNode(): Node {
   return { folderOf: [], leafOf: [], children: new Map() };
 }
 
-function addEntry(top: Node, entry: PackageEntry, index: number): void {
+function addEntry(top: Node, entry: ViewEntry, index: number): void {
   const parts = entry.path.split('/');
   if (parts[0] === '.binfarm') return;
   let node = top;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -7,11 +7,11 @@ import { runProcess } from '../core/run-process.ts';
 import { formatSetupScripts } from './setup-scripts.ts';
 
 const shells = [
-  ['dash', 'setup.sh', (file: string) => ['-eu', '-c', `. '${file}'; . '${file}'; env`]],
-  ['bash', 'setup.sh', (file: string) => ['--norc', '-eu', '-c', `. '${file}'; . '${file}'; env`]],
-  ['zsh', 'setup.sh', (file: string) => ['-f', '-eu', '-c', `. '${file}'; . '${file}'; env`]],
-  ['tcsh', 'setup.csh', (file: string) => ['-f', '-c', `source '${file}'; source '${file}'; env`]],
-  ['fish', 'setup.fish', (file: string) => ['--no-config', '-c', `source '${file}'; source '${file}'; env`]],
+  ['dash', 'setup.sh', (file: string) => ['-eu', '-c', `. '${file}'; . '${file}' && env`]],
+  ['bash', 'setup.sh', (file: string) => ['--norc', '-eu', '-c', `. '${file}'; . '${file}' && env`]],
+  ['zsh', 'setup.sh', (file: string) => ['-f', '-eu', '-c', `. '${file}'; . '${file}' && env`]],
+  ['tcsh', 'setup.csh', (file: string) => ['-f', '-c', `source '${file}'; source '${file}' && env`]],
+  ['fish', 'setup.fish', (file: string) => ['--no-config', '-c', `source '${file}'; source '${file}' && env`]],
 ] as const;
 
 async function environmentOf(shell: string, argv: readonly string[], env: Record<string, string>) {
@@ -48,4 +48,20 @@ for (const [shell, file, argv] of shells) {
       assert.equal(after.has('LD_LIBRARY_PATH'), false);
     });
   }
+}
+
+for (const [shell, file, argv] of shells) {
+  test(`${shell} finds the binfarm of an area behind the view, if there is one`, async (context) => {
+    const area = await mkdtemp(join(tmpdir(), "it's a $HOME !x-"));
+    context.after(() => rm(area, { recursive: true }));
+    const paths = await scriptsIn(area);
+    const env = { PATH: '/usr/bin:/bin', HOME: '/nowhere' };
+    const view = `${area}/current/view/bin`;
+    assert.equal((await environmentOf(shell, argv(paths[file]!), env)).get('PATH'), `${view}:/usr/bin:/bin`);
+    await mkdir(join(area, 'bin'));
+    await writeFile(join(area, 'bin', 'binfarm'), '');
+    await chmod(join(area, 'bin', 'binfarm'), 0o755);
+    const after = await environmentOf(shell, argv(paths[file]!), env);
+    assert.equal(after.get('PATH'), `${view}:${area}/bin:/usr/bin:/bin`);
+  });
 }

@@ -1,6 +1,7 @@
 import type { Digest } from '../core/digest-text.ts';
 import type { BuildHash } from '../model/names.ts';
 import type { Envelope } from '../package/sign/envelope.ts';
+import type { ProgramShelf } from './program-shelf.ts';
 
 /** What identifies a package in a binhost. */
 export interface PackageReference {
@@ -48,8 +49,11 @@ export interface StoredPackage extends PackageReference {
   readonly envelope: unknown;
 }
 
-/** What a binhost keeps beside packages: releases, which are never replaced, and channels, which move. */
-export type DocumentKind = 'release' | 'channel';
+/** The kinds of documents that a binhost keeps beside packages, in the order in which they are copied: what keys say of themselves, releases and their withdrawals, and channels. */
+export const documentKinds = ['key', 'release', 'withdrawal', 'channel'] as const;
+
+/** What a document is: releases and withdrawals are never replaced, channels move, and keys add to what they say. */
+export type DocumentKind = (typeof documentKinds)[number];
 
 /** A signed document as a binhost has it; nothing in it is believed before the envelope is verified. */
 export interface StoredDocument {
@@ -65,7 +69,7 @@ export interface StoredDocument {
 /** How a document is put. */
 export interface DocumentUpload {
   readonly envelope: Envelope;
-  /** Whether one of that name may be replaced; never for releases. */
+  /** Whether one of that name may be replaced; never for releases and withdrawals. */
   readonly replace: boolean;
   /** For a replacement: the digest of the one that the caller has seen; absent when it has seen none. */
   readonly ifCurrent?: Digest;
@@ -97,6 +101,9 @@ export interface Binhost {
   readonly spool?: string;
   /** Where it is part of a registry: its address, and the repository of a package's name. */
   readonly registry?: { readonly address: string; readonly repositoryOf: (name: string) => string };
+
+  /** The only platforms that it has packages of; absent where it has those of all that its releases name. */
+  readonly offers?: () => Promise<readonly string[]>;
 
   /** The package, or undefined when it is not there. Reads one small document, so that every package of a stack can be asked for; whether the blob is whole is told by who reads it.
    * @throws PACKAGE_DAMAGED when what is there is no package's manifest */
@@ -144,6 +151,9 @@ export interface Binhost {
 
   /** The names of all documents of a kind, sorted. */
   readonly listDocuments: (kind: DocumentKind) => Promise<readonly string[]>;
+
+  /** Binfarm's own executables. */
+  readonly programs: ProgramShelf;
 
   /** Finds what nothing refers to, and removes it if that is wished; what is being written at the moment is never removed. A registry does that itself. */
   readonly sweep: (options: { readonly remove: boolean }) => Promise<readonly Leftover[]>;

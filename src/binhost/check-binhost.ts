@@ -1,7 +1,7 @@
 import type { Emit } from '../core/events.ts';
 import { isFarmError } from '../core/farm-error.ts';
 import { mapLimit } from '../core/map-limit.ts';
-import type { Binhost, DocumentKind, Leftover, PackageReference } from './binhost.ts';
+import { type Binhost, type DocumentKind, documentKinds, type Leftover, type PackageReference } from './binhost.ts';
 import type { BinhostEvent } from './binhost-events.ts';
 import { sweepSpool } from './spool.ts';
 
@@ -76,7 +76,7 @@ async function checkDocuments(
   const damagedDocuments: { kind: DocumentKind; name: string; problem: string }[] = [];
   let documents = 0;
   if (references !== undefined) return { documents, damagedDocuments };
-  for (const kind of ['release', 'channel'] as const) {
+  for (const kind of documentKinds) {
     for (const name of await binhost.listDocuments(kind)) {
       signal?.throwIfAborted();
       documents += 1;

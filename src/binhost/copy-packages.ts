@@ -186,7 +186,8 @@ function spooled(stored: StoredPackage, from: Binhost, emit: Emit<BinhostEvent>)
 
 /** Whether an error is about one package, so that others can be copied all the same. */
 function isOwnFault(error: unknown): error is FarmError {
-  const codes = ['PACKAGE_DAMAGED', 'PACKAGE_NOT_FOUND', 'SIGNATURE_INVALID', 'KEY_UNKNOWN', 'NAME_INVALID'];
+  const trust = ['KEY_REVOKED', 'KEY_UNKNOWN', 'SIGNATURE_INVALID'];
+  const codes = [...trust, 'PACKAGE_DAMAGED', 'PACKAGE_NOT_FOUND', 'NAME_INVALID'];
   return isFarmError(error) && codes.includes(error.code);
 }
 

@@ -5,6 +5,7 @@ import type { Depot } from './depot.ts';
 import { createDocumentShelf } from './document-shelf.ts';
 import { examinePackage } from './examine-package.ts';
 import { createPackageShelf } from './package-shelf.ts';
+import { createProgramShelf } from './program-shelf.ts';
 import { isPackageRepository, packageRepository } from './repository-name.ts';
 import { usedDigests } from './used-digests.ts';
 
@@ -62,6 +63,7 @@ export function createBinhost(depot: Depot, farm: string): Binhost {
     },
     examine: (reference) => examinePackage(depot, repositoryOf(reference.name), reference),
     ...createDocumentShelf(depot, farm),
+    programs: createProgramShelf(depot, farm),
     sweep,
   };
 }

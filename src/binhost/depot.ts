@@ -32,6 +32,8 @@ export interface Depot {
   ) => Promise<boolean>;
   /** False when there was none. */
   readonly removeManifest: (repository: string, tag: string) => Promise<boolean>;
+  /** What the place itself lists as attached to a manifest: an index as JSON; undefined, or absent, where it keeps no such list. */
+  readonly readReferrers?: (repository: string, digest: Digest) => Promise<string | undefined>;
   /** The size of a blob that is there. */
   readonly sizeOfBlob: (repository: string, digest: Digest) => Promise<number | undefined>;
   /** The bytes of a blob, from an offset on. */

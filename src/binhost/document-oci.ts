@@ -6,7 +6,7 @@ import { formatCanonicalJson } from '../core/json.ts';
 import type { Envelope } from '../package/sign/envelope.ts';
 import type { DocumentKind } from './binhost.ts';
 import type { BlobSource } from './depot.ts';
-import { emptyConfig, largestDocument, ociTypes } from './oci-types.ts';
+import { emptyConfig, largestDocument, ociTypes, parseManifestJson } from './oci-types.ts';
 
 /** A signed document as an OCI artifact: the blob that has the envelope, and the manifest that names it. */
 export interface DocumentArtifact {
@@ -46,7 +46,7 @@ const schema = v.object({
 /** Parses the manifest of a document: where its envelope is.
  * @throws DOCUMENT_DAMAGED */
 export function parseDocumentManifest(text: string, name: string, location: string): { digest: Digest; size: number } {
-  const parsed = v.safeParse(schema, parseJson(text));
+  const parsed = v.safeParse(schema, parseManifestJson(text));
   if (!parsed.success) throw documentDamaged(name, location, 'its manifest is damaged');
   const { digest, size } = parsed.output.layers[0]!;
   return { digest, size };
@@ -57,12 +57,4 @@ export function documentDamaged(name: string, location: string, state: string): 
   return new FarmError('DOCUMENT_DAMAGED', `Cannot use "${name}" in "${location}": ${state}`, {
     hint: 'Put it there again, or use another binhost',
   });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 import { digestOf } from '../core/digest.ts';
 import type { Digest } from '../core/digest-text.ts';
 import { FarmError, isFarmError } from '../core/farm-error.ts';
+import { parseJsonWithin } from '../core/parse-json-within.ts';
 import { isReleaseName } from '../model/release.ts';
 import type { Binhost, DocumentKind, DocumentUpload, StoredDocument } from './binhost.ts';
 import type { Depot } from './depot.ts';
@@ -8,6 +9,9 @@ import { documentDamaged, formatDocumentArtifact, parseDocumentManifest } from '
 import { emptyConfig, largestDocument, ociTypes } from './oci-types.ts';
 import { refuseReadOnly } from './refuse-read-only.ts';
 import { documentRepository } from './repository-name.ts';
+
+/** More than a signed document's envelope has; the document itself is a text in it. */
+const mostEnvelopeValues = 1000;
 
 /** Makes the part of a binhost that keeps signed documents. */
 export function createDocumentShelf(
@@ -23,7 +27,9 @@ export function createDocumentShelf(
     if (manifest === undefined) return undefined;
     const { digest, size } = parseDocumentManifest(manifest, name, location);
     const text = await readDocument(depot, repository, { name, digest, size });
-    return { kind, name, digest, envelope: JSON.parse(text), location };
+    const envelope = parseJsonWithin(text, mostEnvelopeValues);
+    if (envelope === undefined) throw documentDamaged(name, location, 'it is no envelope');
+    return { kind, name, digest, envelope, location };
   };
 
   const putDocument = async (kind: DocumentKind, name: string, upload: DocumentUpload): Promise<StoredDocument> => {
@@ -109,7 +115,8 @@ function digestIn(manifest: string, name: string, location: string): Digest | un
 
 function refuseReplacement(subject: Subject, { replace, ifCurrent }: DocumentUpload): void {
   const { kind, name, location, current } = subject;
-  if (current !== undefined && (kind === 'release' || !replace)) {
+  const isPermanent = kind === 'release' || kind === 'withdrawal';
+  if (current !== undefined && (isPermanent || !replace)) {
     throw new FarmError(
       'DOCUMENT_EXISTS',
       `Cannot put ${kind} "${name}" into "${location}": there is another of that name`,

@@ -1,8 +1,12 @@
+import { statSync } from 'node:fs';
 import type { Emit } from '../core/events.ts';
+import { FarmError } from '../core/farm-error.ts';
+import { redactSecrets } from '../core/redact-secrets.ts';
 import { createAuthorizer } from './auth/create-authorizer.ts';
 import type { CredentialEnvironment } from './auth/credentials.ts';
 import type { Binhost } from './binhost.ts';
 import type { BinhostEvent } from './binhost-events.ts';
+import { openBundleBinhost } from './bundle/open-bundle-binhost.ts';
 import { createBinhost } from './create-binhost.ts';
 import type { Depot } from './depot.ts';
 import { openDirectoryBinhost } from './open-directory-binhost.ts';
@@ -35,8 +39,35 @@ export interface OpenBinhostOptions {
  * @throws BINHOST_INVALID */
 export function openBinhost(location: string, options: OpenBinhostOptions): Binhost {
   const parsed = parseBinhostLocation(location);
-  if (parsed.kind === 'directory') return openDirectoryBinhost(parsed.path, options.farm);
+  if (parsed.kind === 'directory') return openLocalBinhost(parsed.path, options.farm);
   return createBinhost(openDepot(location, parsed, options), options.farm);
+}
+
+/** Opens a registry by its location, for whatever is in it beside packages.
+ * @throws BINHOST_INVALID when it is another kind of place */
+export function openRegistry(location: string, options: Omit<OpenBinhostOptions, 'farm'>): Depot {
+  const parsed = parseBinhostLocation(location);
+  if (parsed.kind === 'registry') return openDepot(location, parsed, { ...options, farm: '' });
+  throw new FarmError(
+    'BINHOST_INVALID',
+    `Cannot use "${redactSecrets(location)}" as a registry: it is another kind of place`,
+    {
+      hint: 'A registry is oci://host/path',
+    },
+  );
+}
+
+/** A folder, which need not exist yet, or the file of a bundle. */
+function openLocalBinhost(path: string, farm: string): Binhost {
+  return isFile(path) ? openBundleBinhost(path, farm) : openDirectoryBinhost(path, farm);
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false; // whoever reads it says why it cannot be read
+  }
 }
 
 function openDepot(

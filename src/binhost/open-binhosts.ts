@@ -76,8 +76,20 @@ export function openBinhosts(entries: readonly BinhostEntry[], options: OpenBinh
     putDocument: async (kind, name, upload) => await writer().putDocument(kind, name, upload),
     listDocuments: async (kind) =>
       [...new Set(await members.every((binhost) => binhost.listDocuments(kind)))].toSorted(),
+    programs: {
+      find: (system) => members.first((binhost) => binhost.programs.find(system)),
+      list: async () => [...new Set(await members.every((binhost) => binhost.programs.list()))].toSorted(),
+      openBlob: (stored) => memberAt(all, stored).programs.openBlob(stored),
+      blobPath: (stored) => memberAt(all, stored).programs.blobPath(stored),
+      put: async (upload) => await writer().programs.put(upload),
+    },
     sweep: async (request) => await writer().sweep(request),
   };
+}
+
+/** The binhost that has given something. */
+function memberAt(all: readonly Binhost[], { location }: { readonly location: string }): Binhost {
+  return all.find((binhost) => binhost.location === location)!;
 }
 
 /** The binhosts of a group that still answer. */

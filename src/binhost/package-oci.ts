@@ -5,7 +5,7 @@ import { FarmError } from '../core/farm-error.ts';
 import { formatCanonicalJson } from '../core/json.ts';
 import { parsePlatform } from '../model/platform.ts';
 import type { PackageReference, PackageUpload, StoredPackage } from './binhost.ts';
-import { ociTypes } from './oci-types.ts';
+import { ociTypes, parseManifestJson } from './oci-types.ts';
 
 /** The annotation that carries a package's signed statement. */
 const envelopeAnnotation = 'org.binfarm.envelope';
@@ -87,7 +87,7 @@ const manifestSchema = v.object({
 /** Parses what a binhost says of a package.
  * @throws PACKAGE_DAMAGED when it is not a package's manifest */
 export function parsePackageDocument(document: string, reference: PackageReference, location: string): StoredPackage {
-  const result = v.safeParse(manifestSchema, parseJson(document));
+  const result = v.safeParse(manifestSchema, parseManifestJson(document));
   if (!result.success) {
     throw new FarmError(
       'PACKAGE_DAMAGED',
@@ -114,16 +114,8 @@ export function parsePackageDocument(document: string, reference: PackageReferen
     diffId: diffId as Digest,
     layerAnnotations,
     config,
-    envelope: parseJson(Buffer.from(annotations[envelopeAnnotation]!, 'base64').toString()),
+    envelope: parseManifestJson(Buffer.from(annotations[envelopeAnnotation]!, 'base64').toString()),
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** A platform's processor in the words of OCI (GOARCH). */

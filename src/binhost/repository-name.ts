@@ -4,7 +4,19 @@ import type { DocumentKind } from './binhost.ts';
 /** A part of a repository's name (OCI distribution specification 1.1, "Pulling manifests"). */
 const part = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 
-const documentRepositories = { release: 'releases', channel: 'channels' } as const;
+const documentRepositories: Readonly<Record<DocumentKind, string>> = {
+  release: 'releases',
+  channel: 'channels',
+  withdrawal: 'withdrawals',
+  key: 'keys',
+};
+
+const programs = 'programs';
+
+/** The repository that has binfarm's own executables: `nova/programs`. */
+export function programRepository(farm: string): string {
+  return `${farm}/${programs}`;
+}
 
 /** The repository that has a farm's packages of one name: `nova/hepmc3`.
  * @throws NAME_INVALID when it is no name for a repository, or one that is taken for documents */
@@ -32,5 +44,5 @@ export function isPackageRepository(name: string): boolean {
 }
 
 function isDocumentRepository(name: string): boolean {
-  return (Object.values(documentRepositories) as string[]).includes(name);
+  return [...Object.values(documentRepositories), programs].includes(name);
 }

@@ -1,8 +1,10 @@
 import * as v from 'valibot';
 import { digestOf } from '../core/digest.ts';
+import { isDigest } from '../core/digest-text.ts';
 import type { Depot } from './depot.ts';
+import { parseManifestJson } from './oci-types.ts';
 
-const descriptor = v.object({ digest: v.string() });
+const descriptor = v.object({ digest: v.pipe(v.string(), v.check(isDigest)) });
 const schema = v.object({
   config: v.optional(descriptor),
   layers: v.optional(v.array(descriptor), []),
@@ -29,9 +31,6 @@ export async function usedDigests(depot: Depot, repository: string): Promise<Rea
 }
 
 function parse(text: string): v.InferOutput<typeof schema> {
-  try {
-    return v.parse(schema, JSON.parse(text));
-  } catch {
-    return { layers: [], manifests: [] }; // a damaged manifest leads nowhere
-  }
+  const parsed = v.safeParse(schema, parseManifestJson(text));
+  return parsed.success ? parsed.output : { layers: [], manifests: [] }; // a damaged manifest leads nowhere
 }

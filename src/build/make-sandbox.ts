@@ -1,14 +1,14 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { removeFolder } from '../core/remove-folder.ts';
+import { shippedPath } from '../core/shipped-files.ts';
 import { translateFileError } from '../core/translate-file-error.ts';
 import { expandPlaceholders, type PlaceholderValues } from '../model/expand-placeholders.ts';
 import type { Base } from './base/base.ts';
 import type { BuildTask, VisiblePackage } from './build-task.ts';
 import { insidePaths, type Sandbox } from './sandbox/sandbox-argv.ts';
 
-const tools = fileURLToPath(new URL('./sandbox/tools', import.meta.url));
+const tools = shippedPath('src/build/sandbox/tools');
 
 /** What a sandbox is made for. */
 export interface SandboxRequest {

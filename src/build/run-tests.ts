@@ -20,6 +20,8 @@ export interface TestTask {
   readonly visible: readonly VisiblePackage[];
   readonly workFolder: string;
   readonly logPath: string;
+  /** The root that the packages were unpacked for, where it is not `testRoot`. */
+  readonly root?: string;
 }
 
 /** Runs a package's tests at a prefix other than the one it was built for; gives the first failure, if any. */
@@ -47,7 +49,7 @@ async function runTest(
   const { sandbox, values } = describeSandbox({
     base: context.base,
     workFolder: task.workFolder,
-    root: testRoot,
+    root: task.root ?? testRoot,
     visible: task.visible,
     own: { ...task.own, writable: false },
     jobs: context.jobs,

@@ -13,9 +13,9 @@ export interface ConsoleIo {
   readonly folder: string;
 }
 
-/** Writes a text and waits until it has left the process; a reader that has gone away is no error. */
-export async function writeOut(stream: Writable, text: string): Promise<void> {
-  if (text === '') return;
+/** Writes a text, or bytes, and waits until it has left the process; a reader that has gone away is no error. */
+export async function writeOut(stream: Writable, text: string | Uint8Array): Promise<void> {
+  if (text.length === 0) return;
   await new Promise<void>((resolve, reject) => {
     stream.write(text, (error) => {
       if (error == null || (error as NodeJS.ErrnoException).code === 'EPIPE') resolve();

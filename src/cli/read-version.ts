@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { readShippedFile } from '../core/shipped-files.ts';
 
 /** The version of this binfarm, as its package.json says. */
 export function readVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
+  return (JSON.parse(readShippedFile('package.json')) as { version: string }).version;
 }

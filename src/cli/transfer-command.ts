@@ -4,6 +4,7 @@ import type { AppContext } from '../app/farm/open-farm.ts';
 import { resolveBinhost } from '../app/farm/open-farm.ts';
 import { formatBytes, formatCount, formatSeconds } from '../core/format-quantity.ts';
 import { type Command, defineCommand } from './command.ts';
+import { insecureOption } from './lock-options.ts';
 import { type ErrorJson, errorAsJson } from './render/error-as-json.ts';
 import type { Style } from './style.ts';
 
@@ -23,6 +24,8 @@ interface TransferReport extends Omit<TransferResult, 'packages'> {
 export function transferCommand(definition: {
   readonly about: string;
   readonly examples: readonly string[];
+  /** True where what nobody has signed can be taken by name. */
+  readonly takesInsecure?: true;
   readonly transfer: (request: TransferRequest, context: AppContext) => Promise<TransferResult>;
 }): Command {
   return defineCommand({
@@ -30,12 +33,14 @@ export function transferCommand(definition: {
     about: definition.about,
     examples: definition.examples,
     settings: ['cache'],
-    syntax: (syntax) =>
-      syntax
+    syntax: (syntax) => {
+      const full = syntax
         .argument('<binhost>', 'a folder, https://, oci:// or s3:// address')
         .argument('[names...]', 'packages; everything, releases and channels too, without any')
         .option('--stack', 'only the packages that the stack needs as it is locked')
-        .option('--parallel <n>', 'how many packages at a time', parseParallel, 4),
+        .option('--parallel <n>', 'how many packages at a time', parseParallel, 4);
+      return definition.takesInsecure === true ? (full.addOption(insecureOption) as unknown as typeof full) : full;
+    },
     run: async ({ arguments: [location, names], options, dryRun }, context): Promise<TransferReport> => {
       const request = {
         farm: context.farm(),
@@ -43,13 +48,16 @@ export function transferCommand(definition: {
         names,
         stack: options.stack ?? false,
         parallel: options.parallel,
+        insecure: (options as { readonly insecure?: boolean }).insecure ?? false,
         dryRun,
       };
       return reportOf(await definition.transfer(request, context), dryRun);
     },
     text: transferText,
     exitCode: ({ failed, missing, documents }) =>
-      failed.length + missing.length + documents.refused.length > 0 ? 1 : 0,
+      failed.length + missing.length + documents.refused.filter(({ code }) => code !== 'KEY_REVOKED').length > 0
+        ? 1
+        : 0,
   });
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -18,6 +18,14 @@ test('a lock that is held is LOCKED for who does not wait, and names its owner',
   });
   await held.close();
   await (await takeFileLock(path, { command: 'next', wait: false })).close();
+});
+
+test('a link in the place of a lock is refused, and what it leads to stays as it is', async () => {
+  const path = await lockPath();
+  await writeFile(`${path}.other`, 'precious');
+  await symlink(`${path}.other`, path);
+  await assert.rejects(takeFileLock(path, { command: 'binfarm gc', wait: true }), { code: 'PATH_EXISTS' });
+  assert.equal(await readFile(`${path}.other`, 'utf8'), 'precious');
 });
 
 test('who waits is told for whom, and gets the lock when it is free', async () => {

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { lstat, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { FarmError } from './farm-error.ts';
 import { formatSeconds } from './format-quantity.ts';
+import { errorOfComplaint, translateFileError } from './translate-file-error.ts';
 
 /** Who holds a lock, as it is written into the lock's file for others to read. */
 export interface LockOwner {
@@ -31,8 +32,9 @@ export interface FileLock {
 
 /** Takes an exclusive lock on a file by flock(1), which the kernel releases when the holder is gone, so that no lock is ever stale.
  * The holder is a child that ends when its standard input does; its file names the owner.
- * @throws LOCKED when another process holds it and `wait` is false; TOOL_MISSING without flock(1). */
+ * @throws LOCKED when another process holds it and `wait` is false; PATH_EXISTS when something else than a file is there; TOOL_MISSING without flock(1). */
 export async function takeFileLock(path: string, options: FileLockOptions): Promise<FileLock> {
+  await refuseOtherThanFile(path);
   const first = await holdLock(path, options, true);
   if (first) return first;
   const owner = await readLockOwner(path);
@@ -48,6 +50,15 @@ export async function takeFileLock(path: string, options: FileLockOptions): Prom
     const later = await holdLock(path, options, false);
     if (later) return later;
   }
+}
+
+/** In a folder that a group shares, somebody could lay a link in the lock's place, and have the owner's record written over what it leads to. */
+async function refuseOtherThanFile(path: string): Promise<void> {
+  const facts = await lstat(path).catch(() => undefined);
+  if (facts === undefined || facts.isFile()) return;
+  throw new FarmError('PATH_EXISTS', `Cannot take the lock "${path}": it is no file`, {
+    hint: 'Look what it is, and remove it',
+  });
 }
 
 /** Says in words who holds a lock. */
@@ -86,7 +97,8 @@ function holdLock(
   const mode = ['--exclusive', '--no-fork', '--conflict-exit-code', String(conflictExitCode), ...patience];
   const argv = [...mode, path, 'sh', '-c', holderScript, path, JSON.stringify(owner).slice(1)];
   // in a session of its own, since Ctrl-C reaches all others at once, and the lock must outlast the work
-  const holder = spawn('flock', argv, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+  const env = { ...process.env, LC_ALL: 'C' }; // its complaints are read
+  const holder = spawn('flock', argv, { env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
   let complaint = '';
   holder.stderr.on('data', (chunk: Buffer) => {
     complaint += chunk.toString();
@@ -121,7 +133,8 @@ function holdLock(
   });
 }
 
-function lockRefused(path: string, complaint: string): FarmError {
-  const code = complaint.includes('No space left on device') ? 'DISK_FULL' : 'PERMISSION_DENIED';
-  return new FarmError(code, `Cannot take the lock "${path}": ${complaint}`);
+function lockRefused(path: string, complaint: string): unknown {
+  const cause = errorOfComplaint(complaint);
+  const known = translateFileError(cause, 'take the lock', path);
+  return known === cause ? new FarmError('PERMISSION_DENIED', `Cannot take the lock "${path}": ${complaint}`) : known;
 }

@@ -7,6 +7,25 @@ export function formatCanonicalJson(value: unknown): string {
   return JSON.stringify(sortKeys(value));
 }
 
+/** The canonical form of an object in pieces, for one that is too large to be held as a text, too: those of its lists come item by item. */
+export function* canonicalPieces(value: object): Generator<string> {
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+  entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  yield '{';
+  for (const [index, [key, item]] of entries.entries()) {
+    yield `${index > 0 ? ',' : ''}${JSON.stringify(key)}:`;
+    if (Array.isArray(item)) yield* canonicalItems(item);
+    else yield formatCanonicalJson(item);
+  }
+  yield '}';
+}
+
+function* canonicalItems(items: readonly unknown[]): Generator<string> {
+  yield '[';
+  for (const [index, item] of items.entries()) yield `${index > 0 ? ',' : ''}${formatCanonicalJson(item)}`;
+  yield ']';
+}
+
 /** The canonical key order with two spaces of indentation and a final newline, for files that people review. */
 export function formatReadableJson(value: unknown): string {
   return `${JSON.stringify(sortKeys(value), null, 2)}\n`;

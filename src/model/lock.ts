@@ -29,7 +29,7 @@ export interface LockedPackage {
 export interface LockedPlatform {
   /** Keys of the packages that each set asks for. */
   readonly sets: Readonly<Record<string, readonly string[]>>;
-  /** Every package by key; the key is the name, with `#build` behind it for one that only serves as a build tool beside another of the same name. */
+  /** Every package by key: the name, with `#build` or `#build-NAME` behind it for a tool that differs from what is used, or `#SET` for one that a set which is apart has. */
   readonly packages: Readonly<Record<string, LockedPackage>>;
 }
 

@@ -23,6 +23,12 @@ export interface VariantDeclaration {
   readonly values?: readonly string[];
   readonly summary?: string;
   readonly when?: Spec;
+  /** Values that exist only where their condition holds. */
+  readonly valueWhen?: Readonly<Record<string, Spec>>;
+  /** Groups of values that cannot be combined with those of another group. */
+  readonly sets?: readonly (readonly string[])[];
+  /** Departs from its default only where somebody asks for the value, never to make something else possible. */
+  readonly sticky?: boolean;
 }
 
 /** A package that is needed, where `when` holds. */

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { type Digest, isDigest } from '../core/digest-text.ts';
 import { type BuildHash, isBuildHash, isPackageName, type PackageName } from './names.ts';
+import { storeNameOf } from './store-root.ts';
 
 /** Names of releases and channels: what an OCI tag can be, in lower case. */
 export type ReleaseName = string & { readonly __brand: 'ReleaseName' };
@@ -38,6 +39,8 @@ const packageSchema = v.strictObject({
   glibc: v.optional(text),
   /** False when it, or something that it needs, can only be used where it was built. */
   relocatable: v.boolean(),
+  /** For a package that is used beside others than it was built with: names of the store in its files, its own among them, each with the one that is put in its place. */
+  renames: v.optional(v.record(storeName, storeName)),
 });
 
 const platformSchema = v.strictObject({
@@ -63,6 +66,8 @@ const releaseSchema = v.strictObject({
   /** The release that this one is layered on: what that has and this does not say anew belongs to it. */
   base: v.optional(v.strictObject({ name, digest })),
   notes: v.pipe(v.string(), v.maxLength(most.notes)),
+  /** The release that this one was made from by replacing packages without building anew what needs them. */
+  patchOf: v.optional(v.strictObject({ name, digest, replaced: v.array(changeSchema) })),
   /** What is new against the release before. */
   changes: v.strictObject({
     against: v.optional(name),
@@ -78,6 +83,15 @@ const releaseSchema = v.strictObject({
 
 /** A package in a release. */
 export type ReleasePackage = v.InferOutput<typeof packageSchema>;
+
+/** The folder's name that a package was packed under, and that its files have before any renames. */
+export function packedNameOf({
+  name,
+  version,
+  buildHash,
+}: Pick<ReleasePackage, 'name' | 'version' | 'buildHash'>): string {
+  return storeNameOf(name, version, buildHash);
+}
 
 /** What a release has for one platform. */
 export type ReleasePlatform = v.InferOutput<typeof platformSchema>;
@@ -106,6 +120,23 @@ const channelSchema = v.strictObject({
 /** A moving name for a release: `latest`, `testing`. */
 export type Channel = v.InferOutput<typeof channelSchema>;
 
+const withdrawalSchema = v.strictObject({
+  type: v.literal('withdrawal'),
+  format: v.literal('binfarm.withdrawal/1'),
+  farm: text,
+  /** Of the release. */
+  name,
+  /** Of the release's document. */
+  digest,
+  withdrawn: time,
+  reason: text,
+  /** The release that is to be used instead. */
+  instead: v.optional(name),
+});
+
+/** That a release is not to be used any more, since when and why; it is never taken back. */
+export type Withdrawal = v.InferOutput<typeof withdrawalSchema>;
+
 /** Finds what is wrong with a document that says it is a release; undefined when nothing is. */
 export function parseRelease(value: unknown): { readonly release: Release } | { readonly problem: string } {
   const result = v.safeParse(releaseSchema, value, { abortEarly: true });
@@ -120,16 +151,36 @@ export function parseChannel(value: unknown): { readonly channel: Channel } | { 
   return result.success ? { channel: result.output } : { problem: describe(result.issues[0]) };
 }
 
+/** Finds what is wrong with a document that says it is a withdrawal; undefined when nothing is. */
+export function parseWithdrawal(value: unknown): { readonly withdrawal: Withdrawal } | { readonly problem: string } {
+  const result = v.safeParse(withdrawalSchema, value, { abortEarly: true });
+  return result.success ? { withdrawal: result.output } : { problem: describe(result.issues[0]) };
+}
+
 function describe(issue: v.BaseIssue<unknown>): string {
   return `"${v.getDotPath(issue) ?? 'it'}" ${issue.message}`;
+}
+
+/** The first name of a package's that is replaced by none of the release, or by one that does not fit in its place. */
+function findWrongName(
+  own: string,
+  { renames, ...item }: ReleasePackage,
+  packages: Readonly<Record<string, ReleasePackage>>,
+): string | undefined {
+  if (renames === undefined) return undefined;
+  if ((renames[packedNameOf(item)] ?? packedNameOf(item)) !== own) return own;
+  const wrong = Object.entries(renames).find(([from, to]) => to.length > from.length || !Object.hasOwn(packages, to));
+  return wrong?.[1];
 }
 
 /** Names that a release uses and does not have. */
 function findDangling({ platforms }: Release): string | undefined {
   for (const [platform, { sets, packages }] of Object.entries(platforms)) {
     const used = [...Object.values(sets).flat(), ...Object.values(packages).flatMap(({ needs }) => needs)];
-    const missing = used.find((item) => packages[item] === undefined);
+    const missing = used.find((item) => !Object.hasOwn(packages, item));
     if (missing !== undefined) return `it names "${missing}" for ${platform} but does not have it`;
+    const [wrong] = Object.entries(packages).flatMap(([own, item]) => findWrongName(own, item, packages) ?? []);
+    if (wrong !== undefined) return `it gives "${wrong}" a name for ${platform} that cannot be`;
   }
   return undefined;
 }

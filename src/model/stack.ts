@@ -5,6 +5,7 @@ import { isPackageName, type PackageName } from './names.ts';
 import { parseSpec } from './parse-spec.ts';
 import { closedObject, parseYaml } from './parse-yaml.ts';
 import { type BasePlatform, parseBasePlatform } from './platform.ts';
+import { publishSchema, readPublish, type StackPublish } from './publish.ts';
 import type { Spec } from './spec.ts';
 
 /** A spec as the stack file holds it, with where it stands. */
@@ -19,6 +20,15 @@ export interface StackRule {
   readonly name: PackageName | '*';
   readonly spec: Spec;
   readonly place: Place;
+}
+
+/** What a set says beside its specs. */
+export interface StackSetOptions {
+  /** It is solved without the other sets, so that its packages may have other versions than theirs. */
+  readonly apart: boolean;
+  /** Rules that count for this set: all packages of one that is apart, otherwise the packages that the set lists. */
+  readonly prefer: readonly StackRule[];
+  readonly require: readonly StackRule[];
 }
 
 /** A package that the stack takes from the base. */
@@ -50,6 +60,8 @@ export interface Stack {
   /** Recipe repositories in order of precedence: folders relative to the farm folder, or `builtin`. */
   readonly recipes: readonly string[];
   readonly sets: Readonly<Record<string, readonly StackSpec[]>>;
+  /** What sets say beside their specs; only of those that say something. */
+  readonly setOptions: Readonly<Record<string, StackSetOptions>>;
   readonly prefer: readonly StackRule[];
   readonly require: readonly StackRule[];
   readonly externals: readonly StackExternal[];
@@ -57,6 +69,8 @@ export interface Stack {
   readonly binhost: string;
   /** Where else packages are looked for before they are built, in order. */
   readonly binhosts: readonly StackBinhost[];
+  /** What it is published as beside packages. */
+  readonly publish: StackPublish;
   /** Values for the settings table, unread, and where each stands. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly placeOfSetting: (key: string) => Place;
@@ -69,6 +83,15 @@ const name = v.pipe(
 const scalar = v.union([v.string(), v.boolean(), v.number()]);
 const rule = v.union([v.string(), v.record(v.string(), scalar)]);
 
+const rules = v.optional(v.record(v.string(), rule), {});
+
+const describedSet = closedObject({
+  specs: v.array(v.string()),
+  apart: v.optional(v.boolean(), false),
+  prefer: rules,
+  require: rules,
+});
+
 const stackSchema = closedObject({
   farm: name,
   platforms: v.pipe(v.array(v.string()), v.minLength(1, 'it needs at least one platform')),
@@ -80,9 +103,9 @@ const stackSchema = closedObject({
     ['opt'],
   ),
   recipes: v.optional(v.array(v.string()), ['./recipes', 'builtin']),
-  sets: v.record(name, v.array(v.string())),
-  prefer: v.optional(v.record(v.string(), rule), {}),
-  require: v.optional(v.record(v.string(), rule), {}),
+  sets: v.record(name, v.union([v.array(v.string()), describedSet])),
+  prefer: rules,
+  require: rules,
   externals: v.optional(
     v.record(
       name,
@@ -107,6 +130,7 @@ const stackSchema = closedObject({
     ),
     [],
   ),
+  publish: v.optional(publishSchema, {}),
   settings: v.optional(v.record(v.string(), v.unknown()), {}),
 });
 
@@ -127,11 +151,14 @@ export function parseStack(text: string, file: string): Stack {
     sets: Object.fromEntries(
       Object.entries(value.sets).map(([set, specs]) => [
         set,
-        specs.map((spec, index) => parseWanted(spec, placeOf(['sets', set, index]))),
+        Array.isArray(specs)
+          ? specs.map((spec, index) => parseWanted(spec, placeOf(['sets', set, index])))
+          : specs.specs.map((spec, index) => parseWanted(spec, placeOf(['sets', set, 'specs', index]))),
       ]),
     ),
-    prefer: Object.entries(value.prefer).map(([key, wish]) => parseRule(key, wish, placeOf(['prefer', key]))),
-    require: Object.entries(value.require).map(([key, wish]) => parseRule(key, wish, placeOf(['require', key]))),
+    setOptions: parseSetOptions(value.sets, placeOf),
+    prefer: parseRules(value.prefer, ['prefer'], placeOf),
+    require: parseRules(value.require, ['require'], placeOf),
     externals: Object.entries(value.externals).map(([key, external]) => ({
       name: key as PackageName,
       from: external.from,
@@ -145,9 +172,38 @@ export function parseStack(text: string, file: string): Stack {
     })),
     binhost: value.binhost,
     binhosts: value.binhosts.map(({ location, keys }) => ({ location, ...(keys === undefined ? {} : { keys }) })),
+    publish: readPublish(value.publish, Object.keys(value.sets), placeOf),
     settings: value.settings,
     placeOfSetting: (key) => placeOf(['settings', key]),
   };
+}
+
+type PlaceOf = (path: readonly (string | number)[]) => Place;
+
+function parseSetOptions(
+  sets: v.InferOutput<typeof stackSchema>['sets'],
+  placeOf: PlaceOf,
+): Record<string, StackSetOptions> {
+  const described = Object.entries(sets).flatMap(([set, value]) => {
+    if (Array.isArray(value)) return [];
+    const { apart, prefer, require } = value;
+    const path = ['sets', set];
+    const options: StackSetOptions = {
+      apart,
+      prefer: parseRules(prefer, [...path, 'prefer'], placeOf),
+      require: parseRules(require, [...path, 'require'], placeOf),
+    };
+    return [[set, options] as const];
+  });
+  return Object.fromEntries(described);
+}
+
+function parseRules(
+  given: Readonly<Record<string, v.InferOutput<typeof rule>>>,
+  path: readonly string[],
+  placeOf: PlaceOf,
+): StackRule[] {
+  return Object.entries(given).map(([key, wish]) => parseRule(key, wish, placeOf([...path, key])));
 }
 
 function parseWanted(text: string, place: Place): StackSpec {

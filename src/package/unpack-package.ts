@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { lstatSync } from 'node:fs';
-import { chmod, mkdir, rename, rm } from 'node:fs/promises';
+import { chmod, chown, mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FarmError } from '../core/farm-error.ts';
 import { translateFileError } from '../core/translate-file-error.ts';
@@ -8,8 +8,9 @@ import { syncFolder } from '../core/write-file-atomic.ts';
 import type { BuildHash } from '../model/names.ts';
 import type { PackageManifest } from '../model/package-manifest.ts';
 import { driveReader, type ExpectedBlob, type PackageSource } from './archive/drive-reader.ts';
-import { readFrames } from './archive/read-frames.ts';
+import { type PackageStart, readFrames, readTrustedFrames } from './archive/read-frames.ts';
 import { damaged } from './archive/zstd-frame.ts';
+import type { StoreNames } from './relocate/rename-stores.ts';
 import { syncFileSystem } from './sync-file-system.ts';
 import { createTreeWriter, type TreeWriter } from './write-tree.ts';
 
@@ -29,6 +30,10 @@ export interface UnpackRequest {
   readonly root: string;
   /** False leaves it to the caller to have everything written to the disk before it relies on the package (`syncFileSystem`), which for many packages is faster done once. */
   readonly sync?: boolean;
+  /** Names of folders in the store that its files are to have in place of others: for a package that is used beside others than it was built with. Its metadata stay as they were packed. */
+  readonly names?: StoreNames;
+  /** For folders that a group shares: the mode, with the set-group-id bit, and the group of every folder. */
+  readonly share?: { readonly folderMode: number; readonly group: number };
 }
 
 /** Unpacks a package at another root, checking every byte on its way; the folder appears under its name only when it is whole, and nothing is left after a failure.
@@ -41,19 +46,29 @@ export async function unpackPackage(request: UnpackRequest): Promise<PackageMani
   let writer: TreeWriter | undefined;
   try {
     await mkdir(temporary, { mode: 0o755 });
-    writer = createTreeWriter(temporary, request.root);
+    await shareWithGroup(temporary, request.share);
+    writer = createTreeWriter(temporary, request.root, request.names);
     const manifest = await readInto(writer, request);
     writer.finish();
-    await chmod(temporary, 0o755);
+    if (request.share === undefined) await chmod(temporary, 0o755);
     if (request.sync !== false) await syncFileSystem(temporary);
     await renameNew(temporary, into);
     if (request.sync !== false) await syncFolder(dirname(into));
     return manifest;
   } catch (error) {
     writer?.close();
-    await rm(temporary, { recursive: true, force: true });
+    await rm(temporary, { recursive: true, force: true }).catch(() => {}); // as on a file system that is read-only now
     throw translateFileError(error, 'unpack to', into);
   }
+}
+
+/** What is made in the folder then has its mode and group, too. */
+async function shareWithGroup(folder: string, share: UnpackRequest['share']): Promise<void> {
+  if (share === undefined) return;
+  const { uid, gid } = lstatSync(folder);
+  // who is not of the group cannot give it anything
+  if (gid !== share.group) await chown(folder, uid, share.group).catch(() => {});
+  await chmod(folder, share.folderMode);
 }
 
 /** Somebody else may have made the folder in the meantime; it is never replaced. */
@@ -72,12 +87,12 @@ async function readInto(writer: TreeWriter, request: UnpackRequest): Promise<Pac
   const thorough = expect.digest === undefined;
   const visitor = {
     ...writer,
-    manifest: (manifest: PackageManifest, time: number) => {
+    manifest: (manifest: PackageManifest, start: PackageStart) => {
       checkIdentity(manifest, expect);
-      writer.manifest?.(manifest, time);
+      writer.manifest?.(manifest, start);
     },
   };
-  const { result } = await driveReader(request.blob, readFrames(visitor, thorough), {
+  const { result } = await driveReader(request.blob, thorough ? readFrames(visitor) : readTrustedFrames(visitor), {
     ...expect,
     tail: thorough ? 'refused' : 'ignored',
   });

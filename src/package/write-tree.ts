@@ -1,3 +1,4 @@
+import { createHash, type Hash } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
@@ -13,17 +14,15 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { formatCanonicalJson } from '../core/json.ts';
-import type { PackageManifest, PackageRelocation } from '../model/package-manifest.ts';
+import { digestOf } from '../core/digest.ts';
+import type { Digest } from '../core/digest-text.ts';
+import type { PackageEntry } from '../model/package-manifest.ts';
 import type { FileEntry, PackageVisitor } from './archive/read-frames.ts';
 import { manifestPath, metadataFolder } from './archive/tar-member.ts';
-import { checkRoot } from './relocate/check-root.ts';
-import {
-  createFileRelocator,
-  createRootChange,
-  type FileRelocator,
-  type RootChange,
-} from './relocate/relocate-file.ts';
+import { formatPlacement, placementPath } from './manifest/placement.ts';
+import type { FileEditor } from './relocate/edit-file.ts';
+import { createPackagePlacer, type PackagePlacer } from './relocate/place-package.ts';
+import type { StoreNames } from './relocate/rename-stores.ts';
 
 /** A package that is being written to a folder. */
 export interface TreeWriter extends PackageVisitor {
@@ -35,22 +34,27 @@ export interface TreeWriter extends PackageVisitor {
 
 interface TreeState {
   readonly folder: string;
-  readonly relocations: ReadonlyMap<string, PackageRelocation>;
-  readonly change: RootChange;
+  readonly root: string;
+  readonly placer: PackagePlacer;
   readonly time: number;
   /** The process's umask takes bits away that packages have; then each mode is set. */
   readonly setModes: boolean;
+  /** Of every folder: that of the first one where a group shares it, else the usual. */
+  readonly folderMode: number;
   readonly folders: string[];
+  /** By path, the digest of each file that is not as it was packed. */
+  readonly edited: Record<string, Digest>;
 }
 
 interface OpenFile {
   readonly descriptor: number;
-  readonly relocator: FileRelocator | undefined;
+  readonly edit: { readonly editor: FileEditor; readonly hash: Hash } | undefined;
 }
 
-/** Writes a package below a folder that exists and is empty, as its parts are read, with another root in place of the one it was built for.
+/** Writes a package below a folder that exists and is empty, as its parts are read, with another root in place of the one it was built for,
+ * and other names of folders in the store where that is wished.
  * Calls are synchronous: most files are small, and a call to the system costs less than a turn of the event loop. */
-export function createTreeWriter(folder: string, root: string): TreeWriter {
+export function createTreeWriter(folder: string, root: string, names?: StoreNames): TreeWriter {
   let state: TreeState | undefined;
   let open: OpenFile | undefined;
   const close = () => {
@@ -61,14 +65,18 @@ export function createTreeWriter(folder: string, root: string): TreeWriter {
   };
   const finishFile = (entry: FileEntry, tree: TreeState) => {
     if (open === undefined) return;
+    if (open.edit !== undefined) {
+      writeEdited(open.descriptor, open.edit.editor.end(), open.edit.hash);
+      tree.edited[entry.path] = `sha256:${open.edit.hash.digest('hex')}` as Digest;
+    }
     finishDescriptor(open.descriptor, entry, tree);
     close();
   };
   return {
-    manifest: (manifest, time) => {
-      checkRoot(root, manifest.root);
-      state = startTree(folder, manifest, { root, time });
-      writeManifest(state, manifest);
+    manifest: (manifest, { time, bytes }) => {
+      const placer = createPackagePlacer(manifest, root, names);
+      state = startTree(folder, { root, placer, time });
+      writeManifest(state, bytes);
     },
     entry: (entry) => {
       const tree = state as TreeState;
@@ -83,11 +91,13 @@ export function createTreeWriter(folder: string, root: string): TreeWriter {
     },
     content: (entry, offset, bytes) => {
       if (open === undefined) return;
-      writeAll(open.descriptor, open.relocator?.push(bytes) ?? bytes);
+      if (open.edit === undefined) writeAll(open.descriptor, bytes);
+      else writeEdited(open.descriptor, open.edit.editor.push(bytes), open.edit.hash);
       if (offset + bytes.length === entry.size) finishFile(entry, state as TreeState);
     },
     finish: () => {
       const tree = state as TreeState;
+      writePlacement(tree);
       for (const path of tree.folders.reverse()) utimesSync(path, tree.time, tree.time);
       utimesSync(folder, tree.time, tree.time);
     },
@@ -95,27 +105,27 @@ export function createTreeWriter(folder: string, root: string): TreeWriter {
   };
 }
 
-function startTree(folder: string, manifest: PackageManifest, options: { root: string; time: number }): TreeState {
-  const relocations = manifest.root === options.root ? [] : manifest.relocations;
-  return {
-    folder,
-    relocations: new Map(relocations.map((relocation) => [relocation.path, relocation])),
-    change: createRootChange(manifest.root, options.root),
-    time: options.time,
-    setModes: (statSync(folder).mode & 0o777) !== 0o755,
-    folders: [],
-  };
+function startTree(folder: string, options: Pick<TreeState, 'root' | 'placer' | 'time'>): TreeState {
+  const mode = statSync(folder).mode & 0o7777;
+  const folderMode = (mode & 0o020) === 0 ? 0o755 : mode;
+  return { folder, ...options, setModes: (mode & 0o777) !== 0o755, folderMode, folders: [], edited: {} };
 }
 
 /** An unpacked package keeps its metadata, relocated as its files are: the root it names is the one that it now has. */
-function writeManifest(tree: TreeState, manifest: PackageManifest): void {
+function writeManifest(tree: TreeState, bytes: Buffer): void {
   writeFolder(tree, join(tree.folder, metadataFolder));
-  const descriptor = openSync(join(tree.folder, manifestPath), 'wx', 0o644);
+  writeMetadata(tree, manifestPath, tree.placer.metadataOf(bytes));
+}
+
+/** What the manifest cannot know: how the files that were edited are now. */
+function writePlacement(tree: TreeState): void {
+  writeMetadata(tree, placementPath, formatPlacement({ root: tree.root, edited: tree.edited }));
+}
+
+function writeMetadata(tree: TreeState, path: string, text: string): void {
+  const descriptor = openSync(join(tree.folder, path), 'wx', 0o644);
   try {
-    writeAll(
-      descriptor,
-      Buffer.from(formatCanonicalJson(manifest).replaceAll(manifest.root, tree.change.to.toString())),
-    );
+    writeAll(descriptor, Buffer.from(text));
     if (tree.setModes) fchmodSync(descriptor, 0o644);
     futimesSync(descriptor, tree.time, tree.time);
   } finally {
@@ -125,24 +135,28 @@ function writeManifest(tree: TreeState, manifest: PackageManifest): void {
 
 function writeFolder(tree: TreeState, path: string): void {
   mkdirSync(path, 0o755);
-  if (tree.setModes) chmodSync(path, 0o755);
+  if (tree.setModes) chmodSync(path, tree.folderMode);
   tree.folders.push(path);
 }
 
-function writeLink(tree: TreeState, path: string, entry: { readonly path: string; readonly target: string }): void {
-  const target = tree.relocations.has(entry.path)
-    ? tree.change.to.toString() + entry.target.slice(tree.change.from.length)
-    : entry.target;
-  symlinkSync(target, path);
+function writeLink(tree: TreeState, path: string, entry: PackageEntry & { readonly type: 'symlink' }): void {
+  const placed = tree.placer.targetOf(entry);
+  if (placed !== entry.target) tree.edited[entry.path] = digestOf(placed);
+  symlinkSync(placed, path);
   lutimesSync(path, tree.time, tree.time);
 }
 
 function openFile(tree: TreeState, path: string, entry: FileEntry): OpenFile {
-  const relocation = tree.relocations.get(entry.path);
+  const editor = tree.placer.editorOf(entry);
   return {
     descriptor: openSync(path, 'wx', entry.mode),
-    relocator: relocation === undefined ? undefined : createFileRelocator(relocation, tree.change),
+    edit: editor === undefined ? undefined : { editor, hash: createHash('sha256') },
   };
+}
+
+function writeEdited(descriptor: number, bytes: Buffer, hash: Hash): void {
+  hash.update(bytes);
+  writeAll(descriptor, bytes);
 }
 
 function finishDescriptor(descriptor: number, entry: FileEntry, tree: TreeState): void {

@@ -100,6 +100,18 @@ const broken: readonly {
     at: '8:15',
   },
   {
+    says: 'a set with a value that the option does not have',
+    change: { variants: { fancy: { default: 'red', multi: true, values: ['red'], sets: [['red', 'blue']] } } },
+    message: /has "blue" in a set/,
+    at: '8:15',
+  },
+  {
+    says: 'sets of an option with one value',
+    change: { variants: { fancy: { default: 'red', values: ['red'], sets: [['red']] } } },
+    message: /takes only one/,
+    at: '8:15',
+  },
+  {
     says: 'two defaults of a single value',
     change: { variants: { fancy: { default: ['red', 'blue'] } } },
     message: /its default is not one/,
@@ -207,4 +219,17 @@ test('metadata holds what the solver needs, as data', () => {
     ],
   );
   assert.equal(metadata.provides[0]?.spec.name, 'samples');
+});
+
+test('compileRecipe reads conditions of values, sets of values and what is sticky', () => {
+  const values = ['none', '70', { value: '90', when: '@2:' }];
+  const cuda = { default: 'none', multi: true, values, sets: [['none'], ['70', '90']], sticky: true };
+  const [variant] = compileRecipe({ ...valid, variants: { cuda } }, { file: 'recipe.ts', text }).metadata.variants;
+  assert.deepEqual(variant?.values, ['none', '70', '90']);
+  assert.deepEqual(variant.sets, [['none'], ['70', '90']]);
+  assert.equal(variant.sticky, true);
+  assert.deepEqual(
+    Object.entries(variant.valueWhen ?? {}).map(([value, when]) => [value, formatSpec(when)]),
+    [['90', '@2:']],
+  );
 });

@@ -128,17 +128,28 @@ function variantOf(source: RecipeText, name: string, entry: VariantDefinition): 
   const value = entry.default;
   const defaults = typeof value === 'boolean' ? value : typeof value === 'string' ? [value] : value.toSorted();
   checkVariant(source, name, entry);
+  const conditional = (entry.values ?? []).filter((one) => typeof one !== 'string');
+  const valueWhen = Object.fromEntries(conditional.map((one) => [one.value, parseIn(source, one.when)]));
   return {
     name,
     kind,
     default: defaults,
-    ...(entry.values === undefined ? {} : { values: entry.values }),
+    ...(entry.values === undefined ? {} : { values: valueNamesOf(entry) }),
+    ...(conditional.length === 0 ? {} : { valueWhen }),
+    ...(entry.sets === undefined ? {} : { sets: entry.sets }),
+    ...(entry.sticky ? { sticky: true } : {}),
     ...(entry.summary === undefined ? {} : { summary: entry.summary }),
     ...optionalWhen(source, entry.when),
   };
 }
 
-function checkVariant(source: RecipeText, name: string, { default: value, values, multi }: VariantDefinition): void {
+function valueNamesOf({ values = [] }: VariantDefinition): string[] {
+  return values.map((one) => (typeof one === 'string' ? one : one.value));
+}
+
+function checkVariant(source: RecipeText, name: string, definition: VariantDefinition): void {
+  const { default: value, multi, sets } = definition;
+  const values = definition.values === undefined ? undefined : valueNamesOf(definition);
   const words = ['variants', name];
   const invalid = (state: string, hint: string) => recipeInvalid(source, `option "${name}" ${state}`, { words, hint });
   if (typeof value === 'boolean') {
@@ -154,6 +165,11 @@ function checkVariant(source: RecipeText, name: string, { default: value, values
   const strange = defaults.find((item) => values !== undefined && !values.includes(item));
   if (strange !== undefined)
     throw invalid(`cannot have its default "${strange}"`, `Its values are ${values?.join(', ')}`);
+  if (sets === undefined) return;
+  if (!multi) throw invalid('has sets of values, and takes only one', 'Write "multi: true", or leave "sets" out');
+  const unknown = sets.flat().find((item) => !values?.includes(item));
+  if (unknown !== undefined)
+    throw invalid(`has "${unknown}" in a set, which is no value of it`, `Its values are ${values?.join(', ')}`);
 }
 
 function dependencyOf(source: RecipeText, { spec, type, when }: DependencyDefinition): DependencyDeclaration {

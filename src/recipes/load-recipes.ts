@@ -1,8 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { registerHooks } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { FarmError, isFarmError } from '../core/farm-error.ts';
+import { shippedModule, shippedPath, unpackShippedFiles } from '../core/shipped-files.ts';
 import { translateFileError } from '../core/translate-file-error.ts';
 import { nearestName } from '../model/did-you-mean.ts';
 import { isPackageName, type PackageName } from '../model/names.ts';
@@ -37,7 +38,7 @@ export interface ReachableRecipes {
 }
 
 /** The folder of the recipes that ship with binfarm. */
-export const builtinRecipes = fileURLToPath(new URL('../../recipes', import.meta.url));
+export const builtinRecipes = shippedPath('recipes');
 
 /** The folders of a stack's recipe repositories: `builtin`, or a folder relative to the farm folder. */
 export function recipeFoldersOf(repositories: readonly string[], farmFolder: string): readonly string[] {
@@ -186,8 +187,8 @@ let registered = false;
 function registerRecipeImports(): void {
   if (registered) return;
   registered = true;
-  // the extension is this file's own, since a release is JavaScript
-  const api = new URL(`api${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url).href;
+  unpackShippedFiles();
+  const api = shippedModule('src/recipes/api');
   registerHooks({
     resolve: (specifier, context, next) =>
       specifier === 'binfarm' ? { url: api, shortCircuit: true } : next(specifier, context),

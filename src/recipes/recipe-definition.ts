@@ -20,8 +20,13 @@ export interface VersionDefinition {
 /** One option. A boolean default makes an on/off option; `values` makes a choice of one, with `multi` of several. */
 export interface VariantDefinition {
   readonly default: boolean | string | readonly string[];
-  readonly values?: readonly string[];
+  /** One that exists only under a condition is written with it. */
+  readonly values?: readonly (string | { readonly value: string; readonly when: string })[];
   readonly multi?: boolean;
+  /** With `multi`: groups of values that cannot be combined with those of another group. */
+  readonly sets?: readonly (readonly string[])[];
+  /** It departs from its default only where somebody asks for that, never to make something else possible. */
+  readonly sticky?: boolean;
   readonly summary?: string;
   readonly when?: string;
 }

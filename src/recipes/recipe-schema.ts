@@ -44,8 +44,12 @@ const version = closed({
 
 const variant = closed({
   default: v.union([v.boolean(), v.string(), v.array(v.string())]),
-  values: v.optional(v.pipe(texts, v.minLength(1, 'it is empty'))),
+  values: v.optional(
+    v.pipe(v.array(v.union([text, closed({ value: text, when: text })])), v.minLength(1, 'it is empty')),
+  ),
   multi: v.optional(v.boolean()),
+  sets: v.optional(v.array(v.pipe(texts, v.minLength(1, 'it is empty')))),
+  sticky: v.optional(v.boolean()),
   summary: v.optional(line),
   when,
 });

@@ -1,5 +1,5 @@
 import type { Place } from '../core/farm-error.ts';
-import type { LockedPlatform } from '../model/lock.ts';
+import type { LockedPlatform, VariantValue } from '../model/lock.ts';
 import type { PackageName } from '../model/names.ts';
 import type { RecipeMetadata, VariantDeclaration } from '../model/recipe.ts';
 import type { Spec } from '../model/spec.ts';
@@ -11,6 +11,8 @@ export interface RootRequest {
   /** The set that holds it. */
   readonly set: string;
   readonly place?: Place;
+  /** Asked only to see what would follow; it does not make a root of the package. */
+  readonly isQuestion?: boolean;
 }
 
 /** A wish (`prefer`) or an order (`require`) about a package, or about all (`*`). */
@@ -18,6 +20,8 @@ export interface PackageRule {
   readonly name: PackageName | '*';
   /** Versions and variants; without a name. */
   readonly spec: Spec;
+  /** Asks a variant only where the package has it, as a rule for all does. */
+  readonly whereItExists?: boolean;
   readonly place?: Place;
 }
 
@@ -51,6 +55,29 @@ export interface SolveRequest {
   readonly require: readonly PackageRule[];
   readonly externals: readonly ExternalPackage[];
   readonly facts: PlatformFacts;
+  /** An earlier solution, from which as little as can be is to change. */
+  readonly keep?: LockedPlatform;
+  /** Packages of `keep` that are to move to their best version, with what must follow. */
+  readonly move?: readonly PackageName[];
+  /** Packages that need not be built, which are preferred. */
+  readonly reuse?: ReuseRequest;
+}
+
+/** A package that exists: somebody has built it. */
+export interface ExistingPackage {
+  readonly id: string;
+  readonly name: PackageName;
+  readonly version: string;
+  readonly variants: Readonly<Record<string, VariantValue>>;
+  /** What it was linked with and runs with, each by its id; externals left out. */
+  readonly needs: readonly { readonly name: PackageName; readonly id: string }[];
+}
+
+/** Packages that exist, and how much that counts. */
+export interface ReuseRequest {
+  readonly packages: readonly ExistingPackage[];
+  /** `first`: more than newer versions do; `last`: only between solutions that are equally good otherwise. */
+  readonly rank: 'first' | 'last';
 }
 
 /** One directive that takes part in a conflict. */
@@ -69,17 +96,16 @@ export interface Explanation {
   readonly hints: readonly string[];
 }
 
-/** A variant with what only some recipes state about it. */
-export interface VariantDetails extends VariantDeclaration {
-  /** Values that exist only where their condition holds. */
-  readonly valueWhen?: Readonly<Record<string, Spec>>;
-  /** Groups of values that cannot be combined with those of another group. */
-  readonly sets?: readonly (readonly string[])[];
-}
+/** A variant with all that a recipe states about it. */
+export type VariantDetails = VariantDeclaration;
 
 /** What a solution is judged by, each before the next; `criterionNames` has the order. */
 export type CriterionName =
   | 'twins'
+  | 'downgrades'
+  | 'updates'
+  | 'changes'
+  | 'builds'
   | 'unwelcome versions'
   | 'versions of roots'
   | 'preferred variants'
@@ -92,6 +118,17 @@ export type CriterionName =
 export interface CriterionCost {
   readonly name: CriterionName;
   readonly cost: number;
+  /** What the cost is made of; their costs add up to it. */
+  readonly causes: readonly CriterionCause[];
+}
+
+/** A package's part in what a solution costs. */
+export interface CriterionCause {
+  /** The package's key in the lock; the virtual's name for a provider. */
+  readonly key: string;
+  readonly cost: number;
+  /** What is so and what would be better, for people: `1.2 rather than 1.4`. */
+  readonly says: string;
 }
 
 /** A solution, or the reason that there is none. */

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import type { Binhost, PackageUpload, StoredPackage } from '../../src/binhost/binhost.ts';
 import { digestOf } from '../../src/core/digest.ts';
+import type { Digest } from '../../src/core/digest-text.ts';
 import { isFarmError } from '../../src/core/farm-error.ts';
 import { formatCanonicalJson } from '../../src/core/json.ts';
+import type { ProgramSystem } from '../../src/model/program.ts';
 import { type BinhostSamples, makeSamples } from './binhost-samples.ts';
 
 /** One implementation, freshly made and empty. */
@@ -300,6 +303,31 @@ export function binhostContract(says: string, { start, excused = {} }: BinhostCo
         });
         await assert.rejects(binhost.getDocument('release', name), { code: 'NAME_INVALID' });
       }
+    });
+
+    test('keeps a program for each system, and replaces it only when the caller has seen the current one', async () => {
+      const { writer, binhost } = newFarm();
+      const system = 'x86_64-linux' as ProgramSystem;
+      assert.equal(await binhost.programs.find(system), undefined);
+      assert.deepEqual(await binhost.programs.list(), []);
+      const put = (says: string, ifCurrent?: Digest) => {
+        const path = join(samples.folder, says);
+        writeFileSync(path, says);
+        const blob = { path, digest: digestOf(says), size: says.length };
+        const seen = ifCurrent === undefined ? {} : { ifCurrent };
+        return writer.programs.put({ system, envelope: samples.sign(says), blob, ...seen });
+      };
+      const one = await put('one');
+      await assert.rejects(put('two'), { code: 'DOCUMENT_CHANGED' });
+      const two = await put('two', one.digest);
+      const found = await binhost.programs.find(system);
+      assert.deepEqual([found?.digest, found?.blob.digest], [two.digest, digestOf('two')]);
+      assert.deepEqual(found?.envelope, samples.sign('two'));
+      assert.deepEqual(await binhost.programs.list(), [system]);
+      const chunks = [];
+      for await (const chunk of binhost.programs.openBlob(found!)) chunks.push(chunk);
+      assert.equal(Buffer.concat(chunks).toString(), 'two');
+      assert.deepEqual(await binhost.listReferences(), [], 'it is no package');
     });
 
     test('keeps farms apart', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Binhost, PackageUpload } from '../../src/binhost/binhost.ts';
@@ -93,6 +93,22 @@ for (const { says, start } of subjects) {
       assert.ok(readFileSync(unpacked.trim()).equals(data));
     });
 
+    test('podman pulls a package as an image, and the files of its layer are those that were packed', () => {
+      const podman = openPodman(folder);
+      const id = podman('pull', '--tls-verify=false', '--quiet', image).trim();
+      const [facts] = JSON.parse(podman('image', 'inspect', id));
+      assert.deepEqual(facts.RootFS.Layers, [upload.diffId]);
+      assert.equal(facts.Labels['org.binfarm.package'], 'alpha');
+      podman('create', '--name', 'reader', id, 'nothing');
+      podman('export', '--output', join(folder, 'exported.tar'), 'reader');
+      const listed = execFileSync('tar', ['-tf', join(folder, 'exported.tar')], { encoding: 'utf8' }).split('\n');
+      const path = listed.find((line) => line.endsWith('/share/data'))!;
+      const packed = execFileSync('tar', ['-xOf', join(folder, 'exported.tar'), path], { maxBuffer: 1 << 24 });
+      assert.ok(packed.equals(data));
+      podman('rm', 'reader');
+      podman('rmi', id);
+    });
+
     test('skopeo reads a release’s manifest, and sees its name among the tags', () => {
       const manifest = JSON.parse(
         skopeo('inspect', '--raw', '--tls-verify=false', `docker://${place.host}/nova/releases:2026.1`),
@@ -102,6 +118,18 @@ for (const { says, start } of subjects) {
       assert.deepEqual(Tags, ['2026.1']);
     });
   });
+}
+
+/** podman with a store of its own, and no more limits on processes than this machine gives. */
+function openPodman(folder: string): (...words: readonly string[]) => string {
+  const configuration = join(folder, 'containers.conf');
+  writeFileSync(
+    configuration,
+    '[containers]\ndefault_ulimits = []\n[engine]\ncgroup_manager = "cgroupfs"\nruntime = "runc"\nevents_logger = "none"\n',
+  );
+  const place = ['--root', join(folder, 'podman'), '--runroot', join(folder, 'podman-run'), '--storage-driver', 'vfs'];
+  const env = { ...process.env, CONTAINERS_CONF: configuration };
+  return (...words) => execFileSync('podman', [...place, ...words], { encoding: 'utf8', stdio: 'pipe', env });
 }
 
 function skopeo(...words: readonly string[]): string {

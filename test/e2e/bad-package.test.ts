@@ -105,7 +105,7 @@ for (const { says, spoil, code } of damages) {
     assert.deepEqual([run.exitCode, error.code], [1, code], error.message);
     assert.match(error.message, /"alpha"/);
     assert.match(error.hint ?? '', /--force alpha/);
-    assert.deepEqual(snapshotOf(area, ['.lock', 'store/beta', 'store/delta', 'store/gamma']), [
+    assert.deepEqual(snapshotOf(area, ['.lock', 'area.json', 'store/beta', 'store/delta', 'store/gamma']), [
       'generations 755 folder',
       'store 755 folder',
     ]);

@@ -81,11 +81,19 @@ test('with the key, another farm pulls the packages, releases and channels, and 
   assert.deepEqual(readdirSync(other.path('binhost', '.incoming')), []);
 });
 
-test('a build takes from a further binhost of the stack what its own does not have', () => {
+test('a build takes from a further binhost what its own does not have, and a release brings it there', async () => {
   const third = makeFarm(join(top, 'third'), { stack: `binhosts: [{ location: "${location}" }]\n` });
   mkdirSync(third.path('keys', 'trusted'), { recursive: true });
   copyFileSync(farm.path('keys', 'farm.key.pub'), third.path('keys', 'trusted', 'friend.pub'));
   assert.deepEqual(third.build(), []);
+  assert.equal((await listStored(third)).length, 0);
+  assert.equal(third.run('release', 'create', 'mine', '--dry-run').exitCode, 0);
+  assert.equal((await listStored(third)).length, 0, 'a dry run copies nothing');
+  const { verdict } = third.json<{ verdict: { packages: number } }>(['release', 'create', 'mine']);
+  assert.equal(verdict.packages, 4);
+  assert.deepEqual(namesIn(await listStored(third)), ['alpha', 'beta', 'delta', 'gamma']);
+  third.edit('binfarm.yaml', (text) => text.replace(/^binhosts: .*\n/m, ''));
+  assert.equal(third.run('release', 'verify', 'mine').exitCode, 0);
 });
 
 test('a check finds a damaged package, a repair removes it, and a pull brings it back', async () => {
@@ -114,4 +122,26 @@ test('a prune removes what neither the stack nor a release needs', () => {
   assert.deepEqual([namesIn(removed), kept], [['delta'], wanted.kept]);
   assert.match(other.run('binhost', 'prune').stdout, /^ {2}delta.*\nRemoved 1 package, .*; 5 stay/);
   assert.match(other.run('binhost', 'check').stdout, /all right: 5 packages/);
+});
+
+test('after its key was stolen a farm has a new one, builds what only the old one has signed, and releases it', () => {
+  const [{ id }] = farm.json<{ keys: { id: string }[] }>(['key', 'list']).keys as [{ id: string }];
+  for (const words of [
+    ['key', 'rotate'],
+    ['key', 'revoke', id, '--reason', 'stolen'],
+  ])
+    assert.equal(farm.run(...words).exitCode, 0);
+  const refused = farm.run('build');
+  assert.match(refused.stderr, /was revoked on .*: stolen \[KEY_REVOKED\]/);
+  assert.equal(farm.json<{ purged: number }>(['key', 'revoke', id, '--purge']).purged, 4);
+  assert.deepEqual(farm.build(), ['alpha', 'beta', 'delta', 'gamma']);
+  for (const words of [
+    ['create', '2026.2'],
+    ['announce', '2026.2'],
+    ['verify', 'latest'],
+  ])
+    assert.equal(farm.run('release', ...words).exitCode, 0, words.join(' '));
+  const area = join(top, 'newcomer');
+  const from = ['--from', farm.path('binhost'), '--key', farm.path('keys', 'farm.key.pub')];
+  assert.equal(farm.run('install', '--prefix', area, '--release', 'tiny/latest', ...from).exitCode, 0);
 });

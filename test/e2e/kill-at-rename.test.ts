@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
+import { assertWhole, contentsOf, rememberStore } from './area-state.ts';
 import { makeFarm, makeTopFolder } from './farm-fixture.ts';
 import { findTemporary } from './read-tree.ts';
+import { makeReleaseFarm, type PlainPackage } from './release-fixture.ts';
 import { type Run, runBinfarm } from './run-binfarm.ts';
 import { verifyStored } from './stored-packages.ts';
 import type { RecipeFiles } from './tiny-packages.ts';
@@ -92,4 +94,54 @@ test('an installation that is killed before any of its renames is usable, or not
     assert.deepEqual(findTemporary(area), [], `killed before rename ${rename}`);
   }
   assert.ok(killed > 5, `${killed} renames`);
+});
+
+test('an upgrade, a removal, a rollback and a clean-up that are killed before any of their renames leave a whole area, and the next one finishes the work', async () => {
+  const packages = (version: string) =>
+    ['a', 'b', 'c'].map(
+      (name): PlainPackage => ({ name, version: name === 'a' ? '1' : version, bytes: 1000, files: 1 }),
+    );
+  const made = await makeReleaseFarm(join(top, 'releases'), [
+    { name: '1', packages: packages('1') },
+    { name: '2', packages: packages('2') },
+  ]);
+  const area = join(top, 'in-steps');
+  const saved = join(top, 'saved');
+  const run = (argv: readonly string[], environment: Readonly<Record<string, string>> = {}) =>
+    runBinfarm(argv, { environment: { ...made.environment, ...environment } });
+  const mustRun = (argv: readonly string[]) => {
+    const { exitCode, stderr } = run(argv);
+    assert.equal(exitCode, 0, stderr);
+  };
+  const install = (release: string) => [
+    ...['install', '--prefix', area, '--release', `tiny/${release}`, '--from', made.binhost, '--key', made.key],
+  ];
+  mustRun(install('1'));
+  let reference = rememberStore(area);
+  const steps = [
+    install('2'),
+    ['remove', 'b', '--area', area],
+    ['rollback', area, '--to', '1'],
+    ['gc', area, '--keep', '0'],
+  ];
+  for (const argv of steps) {
+    rmSync(saved, { recursive: true, force: true });
+    cpSync(area, saved, { recursive: true, verbatimSymlinks: true });
+    mustRun(argv);
+    const wanted = contentsOf(area);
+    reference = rememberStore(area, reference);
+    let killed = 0;
+    for (let rename = 1; ; rename += 1) {
+      rmSync(area, { recursive: true });
+      cpSync(saved, area, { recursive: true, verbatimSymlinks: true });
+      const { exitCode, stderr } = run(argv, { LD_PRELOAD: library, KILL_AT_RENAME: String(rename) });
+      if (exitCode === 0) break;
+      assert.equal(exitCode, null, stderr);
+      killed += 1;
+      await assertWhole(area, reference);
+      mustRun(argv);
+      assert.deepEqual(contentsOf(area), wanted, `${argv[0]}, killed before rename ${rename}`);
+    }
+    assert.ok(killed > 0, `${argv[0]} has ${killed} renames`);
+  }
 });

@@ -20,7 +20,7 @@ export interface StartedRun {
 }
 
 /** Starts the real program in a farm folder, in a process group of its own. */
-export function startBinfarm(farm: TestFarm, argv: readonly string[]): StartedRun {
+export function startBinfarm(farm: Pick<TestFarm, 'folder' | 'environment'>, argv: readonly string[]): StartedRun {
   const child = spawn(launcher, argv, {
     cwd: farm.folder,
     env: { ...process.env, NO_COLOR: '1', CI: '1', ...farm.environment },

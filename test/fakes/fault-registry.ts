@@ -208,15 +208,17 @@ function handleManifest(exchange: Exchange, [repository, reference]: readonly st
   const found = state.manifests.get(key);
   const isAccepted = request.method === 'DELETE' || (request.headers.accept ?? '').includes(found?.type ?? '');
   if (found === undefined || !isAccepted) return refuse(exchange, 404, 'MANIFEST_UNKNOWN');
-  if (request.method === 'DELETE') return deleteManifest(exchange, found);
+  if (request.method === 'DELETE') return deleteManifest(exchange, repository!, found.bytes);
   response.setHeader('docker-content-digest', digestOf(found.bytes));
   return sendBytes(exchange, found.bytes, found.type);
 }
 
-function deleteManifest(exchange: Exchange, doomed: object): unknown {
+/** A manifest goes with all the tags that it has in its repository. */
+function deleteManifest(exchange: Exchange, repository: string, doomed: Buffer): unknown {
   const { response, state } = exchange;
   if (state.manners.deletes === false) return refuse(exchange, 405, 'UNSUPPORTED');
-  for (const [name, manifest] of state.manifests) if (manifest === doomed) state.manifests.delete(name);
+  for (const [name, { bytes }] of state.manifests)
+    if (name.startsWith(`${repository} `) && bytes.equals(doomed)) state.manifests.delete(name);
   return response.writeHead(202).end();
 }
 

@@ -1,6 +1,7 @@
 import type { LockedPackage, LockedPlatform, VariantValue } from '../../src/model/lock.ts';
 import type { PackageName } from '../../src/model/names.ts';
 import type { RecipeMetadata } from '../../src/model/recipe.ts';
+import { anyVersion } from '../../src/model/version-range.ts';
 import type { SolveRequest, VariantDetails } from '../../src/solve/solve-types.ts';
 import { type CheckedSolution, SolutionView } from './solution-view.ts';
 
@@ -50,7 +51,7 @@ class Rules {
   }
 
   checkPackage(key: string, locked: LockedPackage): void {
-    this.#expect(key === locked.name || key === `${locked.name}#build`, `${key} is the key of ${locked.name}`);
+    this.#expect(key === locked.name || key.startsWith(`${locked.name}#build`), `${key} is the key of ${locked.name}`);
     if (locked.external !== undefined) {
       this.#checkExternal(locked);
       return;
@@ -121,7 +122,9 @@ class Rules {
         (declaration !== undefined) === (value !== undefined),
         `variant ${name} of ${key} exists where it should`,
       );
-      if (declaration !== undefined && value !== undefined) this.#checkValue(key, locked, { declaration, value });
+      if (declaration === undefined || value === undefined) continue;
+      this.#checkValue(key, locked, { declaration, value });
+      if (declaration.sticky) this.#checkSticky(key, locked, { declaration, value });
     }
   }
 
@@ -153,6 +156,40 @@ class Rules {
     this.#expect(used.length < 2, `${name} of ${key} has values of one group`);
   }
 
+  /** A sticky variant is as it prefers to be, or somebody asks for it. */
+  #checkSticky(
+    key: string,
+    locked: LockedPackage,
+    { declaration, value }: { declaration: VariantDetails; value: VariantValue },
+  ): void {
+    const { name } = declaration;
+    const { roots, require, prefer } = this.#request;
+    const rule = [locked.name, '*'].flatMap((subject) =>
+      prefer.filter((one) => one.name === subject && Object.hasOwn(one.spec.variants, name)),
+    )[0];
+    const preferred = rule?.spec.variants[name] ?? declaration.default;
+    if (String(preferred) === String(value)) return;
+    const users = Object.values(this.#packages).filter(({ external }) => external === undefined);
+    const directives = users.flatMap((user) =>
+      (this.#request.recipe(user.name)?.dependencies ?? []).filter(({ when }) => this.#view.holds(user, when)),
+    );
+    const own = (this.#request.recipe(locked.name)?.requires ?? []).filter(({ when }) =>
+      this.#view.holds(locked, when),
+    );
+    const asked = [...roots, ...directives].flatMap(({ spec }) => [spec, ...spec.dependencies]);
+    const isAsked =
+      asked.some(
+        (spec) => spec.name !== undefined && this.#isAbout(locked, spec.name) && Object.hasOwn(spec.variants, name),
+      ) ||
+      require.some((one) => (one.name === '*' || one.name === locked.name) && Object.hasOwn(one.spec.variants, name)) ||
+      own.some(({ specs }) => specs.some(({ variants }) => Object.hasOwn(variants, name)));
+    this.#expect(isAsked, `somebody asks for sticky variant ${name} of ${key}`);
+  }
+
+  #isAbout(locked: LockedPackage, name: PackageName): boolean {
+    return name === locked.name || (this.#view.isVirtual(name) && this.#view.provides(locked, name, anyVersion));
+  }
+
   #checkDependencies(key: string, locked: LockedPackage, recipe: RecipeMetadata): void {
     const wanted = new Map<string, Set<string>>();
     for (const declaration of recipe.dependencies) {
@@ -180,16 +217,19 @@ class Rules {
 
   /** All that the sets need, directly or not; a directive whose condition looks at a package counts only once that is needed. */
   #reachedPackages(): Set<string> {
-    const reached = new Set(Object.values(this.#sets).flat());
-    const isReached = (name: string) =>
-      reached.has(name) || reached.has(`${name}#build`) || this.#view.isVirtual(name as PackageName);
+    const reached = new Set([
+      ...Object.values(this.#sets).flat(),
+      ...this.#request.roots.flatMap(({ spec }) => spec.name ?? []).filter((name) => this.#view.isVirtual(name)),
+    ]);
+    const isReached = (name: string) => [...reached].some((key) => key === name || key.startsWith(`${name}#build`));
     for (let size = -1; size !== reached.size; ) {
       size = reached.size;
       for (const key of reached) for (const found of this.#neededBy(key, isReached)) reached.add(found);
     }
-    return reached;
+    return new Set([...reached].filter((key) => !this.#view.isVirtual(key.split('#')[0] as PackageName)));
   }
 
+  /** Keys of the packages, and names of the virtuals, that a package needs for reasons that count already. */
   #neededBy(key: string, isReached: (name: string) => boolean): string[] {
     const locked = this.#packages[key];
     if (locked === undefined || locked.external !== undefined) return [];
@@ -198,7 +238,9 @@ class Rules {
       if (!this.#view.holds(locked, when)) return [];
       const looksAt = [when?.name, ...(when?.dependencies ?? []).map(({ name }) => name)];
       const isReason = looksAt.every((name) => name === undefined || isReached(name));
-      return isReason ? (this.#view.dependencyFor(locked, declaration) ?? []) : [];
+      const { name } = declaration.spec;
+      const virtual = name !== undefined && this.#view.isVirtual(name) ? [name] : [];
+      return isReason ? [...virtual, this.#view.dependencyFor(locked, declaration) ?? []].flat() : [];
     });
   }
 

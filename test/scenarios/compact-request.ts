@@ -1,3 +1,4 @@
+import type { LockedPackage, LockedPlatform, VariantValue } from '../../src/model/lock.ts';
 import { isPackageName, type PackageName, parsePackageName } from '../../src/model/names.ts';
 import { parseSpec } from '../../src/model/parse-spec.ts';
 import type {
@@ -9,6 +10,7 @@ import type {
 import type { Spec } from '../../src/model/spec.ts';
 import { parseVersion } from '../../src/model/version.ts';
 import type {
+  ExistingPackage,
   ExternalPackage,
   PackageRule,
   PlatformFacts,
@@ -38,6 +40,7 @@ export interface CompactVariant {
   /** Conditions of single values. */
   readonly only?: Readonly<Record<string, string>>;
   readonly sets?: readonly (readonly string[])[];
+  readonly sticky?: string;
 }
 
 /** A request as scenarios write it. */
@@ -51,6 +54,12 @@ export interface CompactRequest {
   readonly externals?: Readonly<Record<string, string>>;
   /** Providers by virtual, in the order of preference; that of the recipes where it is not given. */
   readonly providers?: Readonly<Record<string, readonly string[]>>;
+  /** An earlier solution: `VERSION VARIANTS for VIRTUAL` by key, everything behind the version optional. */
+  readonly keep?: Readonly<Record<string, string>>;
+  readonly move?: readonly string[];
+  /** Packages that exist: `NAME VERSION VARIANTS needs ID,ID` by id. */
+  readonly existing?: Readonly<Record<string, string>>;
+  readonly reuse?: 'first' | 'last';
   readonly facts?: Partial<Record<'arch' | 'os' | 'compiler' | 'buildType', string>>;
 }
 
@@ -77,6 +86,13 @@ export function readRequest(compact: CompactRequest): SolveRequest {
       readExternal(parsePackageName(name), text),
     ),
     facts: readFacts(compact.facts ?? {}),
+    ...(compact.keep !== undefined && {
+      keep: readKept(compact.keep),
+      move: (compact.move ?? []).map(parsePackageName),
+    }),
+    ...(compact.existing !== undefined && {
+      reuse: { packages: readExisting(compact.existing), rank: compact.reuse ?? 'first' },
+    }),
   };
 }
 
@@ -145,6 +161,7 @@ function readVariant(name: string, value: string | CompactVariant): VariantDetai
     ...(given.values !== undefined && { values: given.values }),
     ...(given.when !== undefined && { when: parseSpec(given.when) }),
     ...(given.sets !== undefined && { sets: given.sets }),
+    ...(given.sticky === 'true' && { sticky: true }),
     ...(given.only !== undefined && {
       valueWhen: Object.fromEntries(Object.entries(given.only).map(([one, when]) => [one, parseSpec(when)])),
     }),
@@ -168,6 +185,41 @@ function readExternal(name: PackageName, text: string): ExternalPackage {
     from: 'base',
     place: { file: 'binfarm.yaml', line: 90 },
   };
+}
+
+function readKept(keep: Readonly<Record<string, string>>): LockedPlatform {
+  const packages = Object.entries(keep).map(([key, text]): [string, LockedPackage] => {
+    const [, version = '', variants, virtual] = /^(\S+)(.*?)(?: for (\S+))?$/.exec(text) ?? [];
+    const name = parsePackageName(key.split('#')[0] ?? '');
+    const reasons = virtual === undefined ? [] : [{ from: 'app', asks: virtual }];
+    return [key, { name, version, variants: readValues(variants), dependencies: [], reasons }];
+  });
+  return { sets: {}, packages: Object.fromEntries(packages) };
+}
+
+function readExisting(existing: Readonly<Record<string, string>>): ExistingPackage[] {
+  const packages = Object.entries(existing).map(([id, text]) => {
+    const [, name = '', version = '', variants, needs] = /^(\S+) (\S+)(.*?)(?: needs (\S+))?$/.exec(text) ?? [];
+    return {
+      id,
+      name: parsePackageName(name),
+      version,
+      variants: readValues(variants),
+      needs: needs?.split(',') ?? [],
+    };
+  });
+  const nameOf = (id: string) => packages.find((one) => one.id === id)?.name ?? parsePackageName(id);
+  return packages.map((one) => ({ ...one, needs: one.needs.map((id) => ({ id, name: nameOf(id) })) }));
+}
+
+function readValues(text = ''): Record<string, VariantValue> {
+  const variants = text.trim() === '' ? {} : parseSpec(text.trim()).variants;
+  return Object.fromEntries(
+    Object.entries(variants).map(([name, value]) => [
+      name,
+      typeof value === 'boolean' || value.length > 1 ? value : value[0]!,
+    ]),
+  );
 }
 
 function readFacts({

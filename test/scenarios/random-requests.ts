@@ -41,6 +41,7 @@ const recipe: fc.Arbitrary<CompactRecipe> = fc
     flags: fc.array(fc.constantFrom('', '', '', ' preferred', ' deprecated'), { minLength: 3, maxLength: 3 }),
     xDefault: fc.constantFrom('true', 'false'),
     xWhen: fc.constantFrom(undefined, undefined, undefined, '@2:'),
+    xSticky: fc.constantFrom('false', 'false', 'false', 'true'),
     hasY: fc.constantFrom(true, false, false, false, false),
     depends: fc.array(dependency, { minLength: 0, maxLength: 4 }),
     conflicts: fc.oneof(
@@ -53,10 +54,10 @@ const recipe: fc.Arbitrary<CompactRecipe> = fc
     ),
     provides: fc.constantFrom([], [], ['v'], ['v when +x'], ['v when @2:']),
   })
-  .map(({ versions, flags, xDefault, xWhen, hasY, depends, conflicts, requires, provides }) => ({
+  .map(({ versions, flags, xDefault, xWhen, xSticky, hasY, depends, conflicts, requires, provides }) => ({
     versions: versions.map((version, index) => version + flags[index]),
     variants: {
-      x: { default: xDefault, ...(xWhen !== undefined && { when: xWhen }) },
+      x: { default: xDefault, sticky: xSticky, ...(xWhen !== undefined && { when: xWhen }) },
       ...(hasY && { y: { default: 'p', values: ['p', 'q'] } }),
     },
     depends: depends.filter((text) => hasY || !/ when .*(?<!\^.*)y=/.test(text)),

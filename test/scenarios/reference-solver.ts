@@ -1,15 +1,14 @@
 import type { LockedPackage, LockedPlatform, VariantValue } from '../../src/model/lock.ts';
 import type { PackageName } from '../../src/model/names.ts';
-import type { RecipeMetadata } from '../../src/model/recipe.ts';
-import type { Version } from '../../src/model/version.ts';
-import { compareVersions } from '../../src/model/version.ts';
-import { includesVersion, isAnyVersion } from '../../src/model/version-range.ts';
 import type { CriterionName, SolveRequest, VariantDetails } from '../../src/solve/solve-types.ts';
 import { checkSolution } from './check-solution.ts';
-import { SolutionView } from './solution-view.ts';
+import { addHistoryCosts, historyCosts } from './history-costs.ts';
+import { isExternal, providersIn, triggered, versionOrder } from './preference-order.ts';
 
 /** What a solution costs by each criterion, in their order; found from the solution alone. */
-export type Costs = Readonly<Record<CriterionName, number>>;
+export type Costs = Readonly<Partial<Record<CriterionName, number>>>;
+
+type OrdinaryCriterion = Exclude<CriterionName, 'downgrades' | 'updates' | 'changes' | 'builds'>;
 
 /** Finds the least costs of a small request by trying everything, one version of each package; undefined when there is no solution. */
 export function solveByTrying(request: SolveRequest): { platform: LockedPlatform; costs: Costs } | undefined {
@@ -105,30 +104,16 @@ function completions(request: SolveRequest, chosen: readonly LockedPackage[]): L
   });
 }
 
-function triggered(
-  request: SolveRequest,
-  platform: LockedPlatform,
-  locked: LockedPackage,
-): readonly RecipeMetadata['dependencies'][number][] {
-  if (locked.external !== undefined) return [];
-  const view = new SolutionView(request, { platform, toolsApart: false });
-  const dependencies = request.recipe(locked.name)?.dependencies ?? [];
-  return dependencies.filter(({ when }) => view.holds(locked, when));
-}
-
-function isExternal(request: SolveRequest, name: string): boolean {
-  return request.externals.some((external) => external.name === name);
-}
-
 function isLess(a: Costs, b: Costs): boolean {
-  for (const name of Object.keys(a) as CriterionName[]) if (a[name] !== b[name]) return a[name] < b[name];
+  for (const name of Object.keys(a) as CriterionName[]) if (a[name] !== b[name]) return a[name]! < b[name]!;
   return false;
 }
 
 /** Counts what a solution costs by each criterion. */
 export function costsOf(request: SolveRequest, platform: LockedPlatform): Costs {
-  const costs: Record<CriterionName, number> = {
+  const costs: Partial<Record<CriterionName, number>> & Record<OrdinaryCriterion, number> = {
     twins: 0,
+    ...historyCosts(request),
     'unwelcome versions': 0,
     'versions of roots': 0,
     'preferred variants': 0,
@@ -137,26 +122,29 @@ export function costsOf(request: SolveRequest, platform: LockedPlatform): Costs 
     versions: 0,
     packages: 0,
   };
-  const roots = new Set(request.roots.map(({ spec }) => spec.name));
-  for (const locked of Object.values(platform.packages)) {
-    if (locked.external !== undefined) continue;
-    costs.packages += 1;
-    const order = versionOrder(request, locked.name);
-    const index = order.findIndex(({ version }) => version === locked.version);
-    costs[roots.has(locked.name) ? 'versions of roots' : 'versions'] += index;
-    if ((order[index]?.tier ?? 0) > (order[0]?.tier ?? 0)) costs['unwelcome versions'] += 1;
-    for (const variant of request.recipe(locked.name)?.variants ?? []) {
-      const value = locked.variants[variant.name];
-      if (value !== undefined) addVariantCost(request, costs, { locked, variant, value });
-    }
-  }
+  for (const locked of Object.values(platform.packages))
+    if (locked.external === undefined) addPackageCosts(request, costs, locked);
   costs.providers = providerCost(request, platform);
+  addHistoryCosts(request, platform, costs);
   return costs;
+}
+
+function addPackageCosts(request: SolveRequest, costs: Record<OrdinaryCriterion, number>, locked: LockedPackage): void {
+  costs.packages += 1;
+  const isRoot = request.roots.some(({ spec }) => spec.name === locked.name);
+  const order = versionOrder(request, locked.name);
+  const index = order.findIndex(({ version }) => version === locked.version);
+  costs[isRoot ? 'versions of roots' : 'versions'] += index;
+  if ((order[index]?.tier ?? 0) > (order[0]?.tier ?? 0)) costs['unwelcome versions'] += 1;
+  for (const variant of request.recipe(locked.name)?.variants ?? []) {
+    const value = locked.variants[variant.name];
+    if (value !== undefined) addVariantCost(request, costs, { locked, variant, value });
+  }
 }
 
 function addVariantCost(
   request: SolveRequest,
-  costs: Record<CriterionName, number>,
+  costs: Record<OrdinaryCriterion, number>,
   { locked, variant, value }: { locked: LockedPackage; variant: VariantDetails; value: VariantValue },
 ): void {
   const rule = [locked.name, '*']
@@ -173,30 +161,6 @@ function addVariantCost(
   if (!isAsWanted) costs[rule === undefined ? 'default variants' : 'preferred variants'] += 1;
 }
 
-function versionOrder(request: SolveRequest, name: PackageName): { version: Version; tier: number }[] {
-  const wishes = request.prefer.filter((rule) => rule.name === name && !isAnyVersion(rule.spec.versions));
-  const versions = (request.recipe(name)?.versions ?? []).map(({ version, preferred, deprecated }) => {
-    const wished = wishes.some(({ spec }) => includesVersion(spec.versions, version));
-    const tier = deprecated ? 2 : !wished && /^[a-z]/.test(version) ? 1 : 0;
-    return { version, tier, rank: wished ? 0 : preferred ? 1 : 2 };
-  });
-  return versions.sort((a, b) => a.tier - b.tier || a.rank - b.rank || compareVersions(b.version, a.version));
-}
-
-/** The place of each needed virtual's provider in the order of preference, externals first. */
 function providerCost(request: SolveRequest, platform: LockedPlatform): number {
-  const needed = Object.values(platform.packages).flatMap((locked) => triggered(request, platform, locked));
-  const names = new Set([...needed, ...request.roots].flatMap(({ spec }) => spec.name ?? []));
-  const view = new SolutionView(request, { platform, toolsApart: false });
-  let cost = 0;
-  for (const virtual of names) {
-    if (request.recipe(virtual) !== undefined || isExternal(request, virtual)) continue;
-    const providers = request.providers(virtual);
-    const ordered = [
-      ...providers.filter((name) => isExternal(request, name)),
-      ...providers.filter((name) => !isExternal(request, name)),
-    ];
-    cost += ordered.indexOf(view.providerOf(virtual) as PackageName);
-  }
-  return cost;
+  return providersIn(request, platform).reduce((sum, { chosen, ordered }) => sum + ordered.indexOf(chosen), 0);
 }

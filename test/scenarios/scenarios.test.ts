@@ -6,7 +6,7 @@ import { formatPlace, isFarmError } from '../../src/core/farm-error.ts';
 import type { LockedPackage, LockedPlatform, VariantValue } from '../../src/model/lock.ts';
 import { parseSpec } from '../../src/model/parse-spec.ts';
 import { solve } from '../../src/solve/solve.ts';
-import type { Explanation, SolveRequest, SolveResult } from '../../src/solve/solve-types.ts';
+import type { CriterionCost, Explanation, SolveRequest, SolveResult } from '../../src/solve/solve-types.ts';
 import { checkSolution } from './check-solution.ts';
 import { type CompactRequest, readRequest } from './compact-request.ts';
 
@@ -17,6 +17,8 @@ interface Scenario extends CompactRequest {
   readonly expect?: Readonly<Record<string, string>>;
   /** Direct dependencies by key: `zlib build,link`. */
   readonly edges?: Readonly<Record<string, readonly string[]>>;
+  /** What the solution costs by a criterion. */
+  readonly costs?: Readonly<Record<string, string>>;
   /** Texts that the explanation must have, each in a line of its own directive. */
   readonly fails?: readonly string[];
   /** How many directives the explanation has. */
@@ -55,6 +57,10 @@ function runScenario(scenario: Scenario): void {
   if (!result.solved) assert.fail(`no solution:\n${formatExplanation(result.explanation)}`);
   assert.deepEqual(checkSolution(request, result), []);
   for (const [key, expected] of Object.entries(scenario.expect ?? {})) expectPackage(result.platform, key, expected);
+  for (const [name, cost] of Object.entries(scenario.costs ?? {})) {
+    const found: CriterionCost | undefined = result.criteria.find((criterion) => criterion.name === name);
+    assert.equal(String(found?.cost), cost, `${name}: ${JSON.stringify(found?.causes)}`);
+  }
   for (const [key, edges] of Object.entries(scenario.edges ?? {})) {
     const found: readonly string[] | undefined = result.platform.packages[key]?.dependencies.map(
       (one) => `${one.key} ${one.types.join()}`,

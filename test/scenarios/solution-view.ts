@@ -34,7 +34,7 @@ export class SolutionView {
     const { spec, types } = declaration;
     const { name } = spec;
     const direct = locked.dependencies.filter((dependency) => types.every((type) => dependency.types.includes(type)));
-    const isTool = (key: string) => (key.endsWith('#build') ? 1 : 0);
+    const isTool = (key: string) => (key.includes('#build') ? 1 : 0);
     const toolsFirst = this.#isForUse(locked, declaration) ? 1 : -1;
     direct.sort((one, other) => toolsFirst * (isTool(one.key) - isTool(other.key)));
     const isVirtual = this.isVirtual(name as PackageName);
@@ -103,7 +103,7 @@ export class SolutionView {
           declared.map((one) => [one.name, typeof one.default === 'boolean' ? one.default : [...one.default]]),
         )
       : {};
-    const variants = { ...defaults, ...locked.variants };
+    const variants = { build_type: this.#request.facts.buildType, ...defaults, ...locked.variants };
     const subject = { name: spec.name ?? locked.name, version: locked.version as Version, variants };
     return satisfies({ ...subject, name: locked.name }, spec, this.#request.facts);
   }
@@ -134,6 +134,8 @@ export class SolutionView {
     const directives = this.#request.recipe(locked.name)?.dependencies.filter(({ spec }) => spec.name === name) ?? [];
     const isTool = directives.length > 0 && directives.every(({ types }) => !isForUse(types));
     if (isTool || !this.#isUsed(locked)) {
+      const own = locked.dependencies.find(({ key }) => key.startsWith(`${name}#build-`));
+      if (own !== undefined) return this.#packages[own.key];
       const tool = this.#packages[`${name}#build`] ?? used;
       return tool !== undefined && this.#isTool(tool) ? tool : undefined;
     }
@@ -176,7 +178,7 @@ export class SolutionView {
     return this.#request.externals.some((external) => external.name === name);
   }
 
-  /** A virtual is there where something needs it; its provider must then be as asked, and state its version if one is asked. */
+  /** A virtual is there where something needs it; its provider must then be as asked, and state its version where one is asked. */
   #isVirtualNeeded(spec: Spec, locked: LockedPackage | undefined): boolean {
     const name = spec.name as PackageName;
     const isUsed = locked === undefined || this.#isUsed(locked);
@@ -189,7 +191,8 @@ export class SolutionView {
     const chosen = isNeeded ? (this.providerOf(name) ?? this.providerOf(name, isUsed)) : undefined;
     return Object.values(this.#packages).some((one) => {
       if (chosen !== undefined && one.name !== chosen) return false;
-      return this.provides(one, name, spec.versions, !isAnyVersion(spec.versions));
+      const isAsAsked = this.isAs(one, { ...spec, name: one.name, versions: anyVersion });
+      return isAsAsked && this.provides(one, name, spec.versions, !isAnyVersion(spec.versions));
     });
   }
 

@@ -1,4 +1,5 @@
 import type { AreaSource } from '../../area/area-index.ts';
+import type { AreaKey } from '../../area/remember-key.ts';
 import type { Digest } from '../../core/digest-text.ts';
 import type { BuildHash, PackageName } from '../../model/names.ts';
 
@@ -14,8 +15,12 @@ export interface WantedPackage {
   readonly diffId: Digest;
   /** Store names of everything that it needs to run. */
   readonly needs: readonly string[];
+  /** Other names that folders of the store get in its files, its own among them; absent for a package that is used as it was packed. */
+  readonly renames?: Readonly<Record<string, string>>;
   /** Asked for by name, not only needed by another. */
   readonly asked: boolean;
+  /** True when nobody whom the area believes vouches for it. */
+  readonly insecure?: true;
 }
 
 /** What is to be in use in an area together. */
@@ -29,4 +34,6 @@ export interface WantedContents {
   readonly release?: string;
   /** To be remembered in the area, for updates. */
   readonly source?: AreaSource;
+  /** To be believed in the area from now on. */
+  readonly key?: AreaKey;
 }

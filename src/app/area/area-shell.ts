@@ -18,8 +18,13 @@ export async function activationLine(request: {
   readonly family: ShellFamily;
 }): Promise<string> {
   const { root } = await activeArea(request.prefix);
-  const quoted = `'${join(root, `setup.${request.family}`).replaceAll("'", `'\\''`)}'`;
+  const quoted = quoteForShell(join(root, `setup.${request.family}`));
   return request.family === 'sh' ? `. ${quoted}` : `source ${quoted}`;
+}
+
+/** A word in quotes that sh, csh and fish read alike, but for a `!` in csh. */
+export function quoteForShell(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /** The family of a shell by its path: bash, zsh, dash and ksh read sh. */

@@ -1,18 +1,20 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeAreaIndex } from '../../area/area-index.ts';
+import { findPrograms, type RunningProgram } from '../../area/find-programs.ts';
 import { listGenerationNumbers, readActiveGeneration, readGeneration } from '../../area/generation.ts';
-import { removeFolder } from '../../core/remove-folder.ts';
+import { findAreaLeftovers } from '../../area/remove-area-leftovers.ts';
+import { emptyTrash, throwAway } from '../../area/throw-away.ts';
+import { isFarmError } from '../../core/farm-error.ts';
 import { sizeOfFolder } from '../../core/size-of-folder.ts';
-import { syncFolder } from '../../core/write-file-atomic.ts';
+import { translateFileError } from '../../core/translate-file-error.ts';
 import type { AppContext } from '../farm/open-farm.ts';
 import { changeArea, type OpenArea } from './with-area.ts';
 
 /** What a cleaning of an area may take. */
 export interface GarbageRequest {
   readonly prefix: string;
-  /** How many generations before the active one stay, for rollbacks. */
+  /** How many generations beside the active one stay, for rollbacks. */
   readonly keep: number;
   readonly wait: boolean;
   readonly dryRun: boolean;
@@ -25,51 +27,51 @@ export interface GarbageResult {
   /** Packages that no kept generation uses, and what else was left over. */
   readonly removed: readonly { readonly name: string; readonly bytes: number }[];
   readonly bytes: number;
-  /** Packages that stay, each with the generations that use it. */
-  readonly kept: readonly { readonly storeName: string; readonly usedBy: readonly number[] }[];
+  /** Packages that stay, each with what uses it. */
+  readonly kept: readonly KeptPackage[];
 }
 
-/** Removes generations that are old and packages that no kept generation uses, and what killed processes have left; what is in use stays.
- * Everything is first moved to a trash folder by a rename, so that an interrupted run leaves nothing half there. */
+/** A package that stays, and its users: generations, and programs that run with it, or with one that needs it, at the moment. */
+export interface KeptPackage {
+  readonly storeName: string;
+  readonly usedBy: readonly number[];
+  readonly programs: readonly RunningProgram[];
+}
+
+interface Garbage {
+  readonly name: string;
+  readonly path: string;
+}
+
+/** Removes generations that are old and packages that neither a kept generation nor a running program uses, and what killed processes have left; what is in use stays.
+ * Everything goes by a rename, generations before what they use, so that an interrupted run leaves nothing half there; and nothing needs space first, so that a full disk can be cleaned.
+ * @throws AREA_INVALID; LOCKED, PERMISSION_DENIED */
 export async function collectGarbage(request: GarbageRequest, context: AppContext): Promise<GarbageResult> {
-  return await changeArea({ ...request, command: 'binfarm gc' }, context, async (area) => {
-    const { layout, index } = area;
+  const result = await changeArea({ ...request, command: 'binfarm gc' }, context, async (area) => {
+    const { layout } = area;
     const { kept, dropped } = await sortGenerations(area, request.keep);
-    const users = new Map<string, number[]>();
-    for (const number of kept) {
-      for (const item of (await readGeneration(layout, number)).packages)
-        users.set(item, [...(users.get(item) ?? []), number]);
-    }
-    const stored = await readdir(layout.store);
-    const garbage = stored.filter((item) => !users.has(item));
-    const trash = join(layout.root, '.trash');
-    const leftovers = (await readdir(layout.generations)).filter((name) => name.startsWith('.'));
-    const paths = [
-      ...garbage.map((name) => ({ name, path: join(layout.store, name) })),
+    const users = await findUsers(area, kept);
+    const stored = (await readdir(layout.store).catch(() => [])).filter((name) => !name.startsWith('.'));
+    const packages = stored.filter((item) => !users.has(item));
+    const garbage: readonly Garbage[] = [
       ...dropped.map((number) => ({ name: `generation ${number}`, path: join(layout.generations, String(number)) })),
-      ...leftovers.map((name) => ({ name, path: join(layout.generations, name) })),
-      ...(await readdir(trash).catch(() => [])).map((name) => ({ name: 'trash', path: join(trash, name) })),
+      ...packages.map((name) => ({ name, path: join(layout.store, name) })),
     ];
-    const removed = [];
-    for (const { name, path } of paths) removed.push({ name, bytes: await sizeOfFolder(path) });
-    if (!request.dryRun) {
-      const packages = Object.fromEntries(
-        Object.entries(index.packages).filter(([storeName]) => !garbage.includes(storeName)),
-      );
-      await writeAreaIndex(layout, { ...index, packages });
-      await throwAway(
-        paths.map(({ path }) => path),
-        trash,
-      );
-    }
+    const removed = [...(await measure(garbage)), ...(await measureLeftovers(area))];
+    if (!request.dryRun) await remove(area, garbage, packages);
     return {
       area: layout.root,
       generations: dropped,
       removed,
       bytes: removed.reduce((sum, { bytes }) => sum + bytes, 0),
-      kept: [...users].map(([storeName, usedBy]) => ({ storeName, usedBy })),
+      kept: stored.flatMap((storeName) => users.get(storeName) ?? []),
+      layout,
     };
   });
+  const { layout, ...told } = result;
+  const problem = request.dryRun ? undefined : await emptyTrash(layout);
+  if (problem !== undefined) throw translateFileError(problem, 'delete what is in', layout.trash);
+  return told;
 }
 
 /** The generations that stay: the active one and the newest others, as many as are asked for. */
@@ -80,16 +82,50 @@ async function sortGenerations({ layout }: OpenArea, keep: number): Promise<{ ke
   return { kept, dropped: others.filter((number) => !kept.includes(number)) };
 }
 
-async function throwAway(paths: readonly string[], trash: string): Promise<void> {
-  if (paths.length === 0) return;
-  await mkdir(trash, { recursive: true });
-  const moved: string[] = [];
-  for (const path of paths) {
-    const place = join(trash, randomBytes(8).toString('hex'));
-    await rename(path, place);
-    moved.push(place);
+/** Every package that is used, by its store name: a program that runs with one may yet load what that one needs. */
+async function findUsers({ layout, index }: OpenArea, kept: readonly number[]): Promise<Map<string, KeptPackage>> {
+  const users = new Map<string, { storeName: string; usedBy: number[]; programs: RunningProgram[] }>();
+  const usersOf = (storeName: string) => {
+    const known = users.get(storeName) ?? { storeName, usedBy: [], programs: [] };
+    users.set(storeName, known);
+    return known;
+  };
+  for (const number of kept)
+    for (const item of (await readGeneration(layout, number)).packages) usersOf(item).usedBy.push(number);
+  for (const [storeName, programs] of await findPrograms(layout)) {
+    for (const item of [storeName, ...(index.packages[storeName]?.needs ?? [])]) {
+      const known = usersOf(item).programs;
+      known.push(...programs.filter(({ pid }) => known.every((one) => one.pid !== pid)));
+    }
   }
-  await syncFolder(trash);
-  for (const place of moved) await removeFolder(place);
-  await removeFolder(trash);
+  return users;
+}
+
+async function measure(garbage: readonly Garbage[]): Promise<GarbageResult['removed']> {
+  const removed = [];
+  for (const { name, path } of garbage) removed.push({ name, bytes: await sizeOfFolder(path) });
+  return removed;
+}
+
+/** What an interrupted run has left: it is out of use already, only its space is not back. */
+async function measureLeftovers({ layout }: OpenArea): Promise<GarbageResult['removed']> {
+  const names = await readdir(layout.trash).catch(() => []);
+  const paths = [...names.map((name) => join(layout.trash, name)), ...(await findAreaLeftovers(layout))];
+  return await measure(paths.map((path) => ({ name: 'leftover', path })));
+}
+
+async function remove({ layout, index }: OpenArea, garbage: readonly Garbage[], packages: readonly string[]) {
+  await throwAway(
+    layout,
+    garbage.map(({ path }) => path),
+  );
+  const left = Object.entries(index.packages).filter(([storeName]) => !packages.includes(storeName));
+  const remembered = { ...index, packages: Object.fromEntries(left) };
+  try {
+    if (packages.length > 0) await writeAreaIndex(layout, remembered);
+  } catch (error) {
+    if (!isFarmError(error, 'DISK_FULL')) throw error;
+    await emptyTrash(layout);
+    await writeAreaIndex(layout, remembered);
+  }
 }

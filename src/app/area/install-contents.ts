@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import {
   type AreaIndex,
   emptyAreaIndex,
+  forgetMissing,
   locateArea,
   makeArea,
   readAreaIndex,
@@ -15,20 +16,22 @@ import {
   readGeneration,
   switchGeneration,
 } from '../../area/generation.ts';
-import { readInstalledManifest } from '../../area/installed-manifest.ts';
+import { readInstalledEntries } from '../../area/installed-manifest.ts';
 import { openUnpackers } from '../../area/open-unpackers.ts';
 import type { ViewConflict } from '../../area/plan-view.ts';
-import { removeAreaLeftovers } from '../../area/remove-area-leftovers.ts';
-import type { FileLock } from '../../core/file-lock.ts';
-import { takeFileLock } from '../../core/file-lock.ts';
+import { rememberKey } from '../../area/remember-key.ts';
+import { noteWritten, settleArea } from '../../area/settle-area.ts';
+import { readSharing } from '../../area/share-area.ts';
+import { emptyTrash } from '../../area/throw-away.ts';
+import { FarmError } from '../../core/farm-error.ts';
 import { isThere } from '../../core/is-there.ts';
 import { formatCanonicalJson } from '../../core/json.ts';
 import { mapLimit } from '../../core/map-limit.ts';
-import { removeFolder } from '../../core/remove-folder.ts';
-import { syncFileSystem } from '../../package/sync-file-system.ts';
-import { blamePackage } from '../build/blame-package.ts';
 import type { AppContext } from '../farm/open-farm.ts';
 import type { WantedContents, WantedPackage } from './area-contents.ts';
+import { describeInstalled, rememberUnpacked } from './remember-unpacked.ts';
+import { type OpenBlob, unpackWanted } from './unpack-wanted.ts';
+import { holdArea } from './with-area.ts';
 
 /** Where and how something is installed. */
 export interface InstallOptions {
@@ -37,9 +40,6 @@ export interface InstallOptions {
   readonly wait: boolean;
   readonly dryRun: boolean;
 }
-
-/** Gives the bytes of a package's blob: a path where it is a local file. */
-export type OpenBlob = (item: WantedPackage) => string | AsyncIterable<Buffer>;
 
 /** What was installed, or would be. */
 export interface InstallResult {
@@ -80,71 +80,89 @@ export async function installContents(
 }
 
 async function install(installation: Installation): Promise<Omit<InstallResult, 'area' | 'platform' | 'seconds'>> {
-  const { contents, options, layout } = installation;
-  const missing = await findMissing(layout, await readAreaIndex(layout), contents.packages);
-  const names = {
-    unpacked: missing.map(({ storeName }) => storeName).sort(),
-    kept: contents.packages
-      .filter((item) => !missing.includes(item))
-      .map(({ storeName }) => storeName)
-      .sort(),
-  };
-  const bytes = missing.reduce((sum, { size }) => sum + size, 0);
-  if (options.dryRun) return { ...names, switched: false, conflicts: [], bytes };
-  await makeArea(layout);
-  const lock = await takeArea(installation);
-  try {
-    await removeAreaLeftovers(layout);
-    const index = (await readAreaIndex(layout)) ?? emptyAreaIndex(contents.farm);
-    await unpackMissing(await findMissing(layout, index, contents.packages), installation);
-    return { ...names, ...(await activate(installation, index)), bytes };
-  } finally {
-    await lock.close();
+  const { contents, options, layout, context } = installation;
+  if (options.dryRun) {
+    const missing = await findMissing(layout, await readAreaIndex(layout), contents.packages);
+    return { ...sortNames(contents.packages, missing), switched: false, conflicts: [] };
   }
+  await makeArea(layout);
+  const work = async () => {
+    const index = await openIndex(installation);
+    const missing = await findMissing(layout, index, contents.packages);
+    const written = await unpackMissing(missing, index, installation);
+    if (contents.key !== undefined) await rememberKey(layout, contents.key);
+    return { ...sortNames(contents.packages, missing), ...(await activate(installation, written)) };
+  };
+  return await holdArea(layout, { command: 'binfarm install', wait: options.wait }, { context, work });
 }
 
-/** What is not there yet. A package that the index does not list may not have reached the disk whole before a power failure, so it counts as missing. */
+/** The area's index, which says of nothing that it is there when it is not.
+ * @throws CHANNEL_OLD when somebody has meanwhile installed what a later move of the channel leads to */
+async function openIndex({ layout, contents }: Installation): Promise<AreaIndex> {
+  const stored = await readAreaIndex(layout);
+  if (stored === undefined) return emptyAreaIndex(contents.farm);
+  const wanted = contents.source?.serials ?? {};
+  const overtaken = Object.entries(wanted).find(([name, serial]) => serial < (stored.source?.serials[name] ?? 0));
+  if (overtaken !== undefined) {
+    throw new FarmError(
+      'CHANNEL_OLD',
+      `Cannot install what channel "${overtaken[0]}" led to: it was moved, and the move was installed meanwhile`,
+      { hint: 'Run the same command again', details: { overtaken: true } },
+    );
+  }
+  const index = settleArea(layout, await forgetMissing(layout, stored));
+  if (index !== stored) await writeAreaIndex(layout, index); // before a folder of such a name is there again, half-written
+  return index;
+}
+
+function sortNames(
+  packages: readonly WantedPackage[],
+  missing: readonly WantedPackage[],
+): Pick<InstallResult, 'unpacked' | 'kept' | 'bytes'> {
+  const namesOf = (list: readonly WantedPackage[]) => list.map(({ storeName }) => storeName).sort();
+  return {
+    unpacked: namesOf(missing),
+    kept: namesOf(packages.filter((item) => !missing.includes(item))),
+    bytes: missing.reduce((sum, { size }) => sum + size, 0),
+  };
+}
+
+/** What is not there yet. A package that the index does not list may not be whole, so it counts as missing. */
 async function findMissing(
   layout: AreaLayout,
   index: AreaIndex | undefined,
   packages: readonly WantedPackage[],
 ): Promise<readonly WantedPackage[]> {
-  const believed = await mapLimit(packages, 32, async ({ storeName }) => {
-    return index?.packages[storeName] !== undefined && (await isThere(join(layout.store, storeName)));
+  const believed = await mapLimit(packages, 32, async ({ storeName, digest }) => {
+    const known = index?.packages[storeName];
+    const isOther = known?.insecure === true && known.digest !== digest; // nobody has vouched for that
+    return known !== undefined && !isOther && (await isThere(join(layout.store, storeName)));
   });
   return packages.filter((_, position) => !believed[position]);
 }
 
-async function takeArea({ layout, options, context }: Installation): Promise<FileLock> {
-  return await takeFileLock(layout.lock, {
-    command: 'binfarm install',
-    wait: options.wait,
-    signal: context.signal,
-    onWait: (owner) =>
-      context.emit({ type: 'farm.waited', path: layout.root, ...(owner === undefined ? {} : { owner }) }),
-  });
-}
-
-/** Unpacks the largest first, so that no core is idle at the end, and has all of it reach the disk at once. */
+/** Unpacks the largest first, so that no core is idle at the end, and gives the index with a note of it. What was unpacked before a failure need not be unpacked again. */
 async function unpackMissing(
   missing: readonly WantedPackage[],
+  index: AreaIndex,
   { layout, openBlob, context }: Installation,
-): Promise<void> {
-  if (missing.length === 0) return;
+): Promise<AreaIndex> {
+  if (missing.length === 0) return index;
+  await emptyTrash(layout); // there may be need of the space
+  const sharing = await readSharing(layout.root);
   const largestFirst = missing.toSorted((a, b) => b.size - a.size);
   const unpackers = openUnpackers(missing.reduce((sum, { size }) => sum + size, 0));
+  const achieved = rememberUnpacked(layout, index);
   try {
     await mapLimit(largestFirst, unpackers.count, async (item) => {
-      context.signal.throwIfAborted();
-      const { name, version, digest, size, buildHash, storeName } = item;
-      const into = join(layout.store, storeName);
-      const expect = { digest, size, buildHash, storeName };
-      await removeFolder(into);
-      const request = { blob: openBlob(item), expect, into, root: layout.root, sync: false };
-      const files = await blamePackage(item, () => unpackers.unpack(request));
-      context.emit({ type: 'area.unpacked', name, version, files, bytes: size });
+      await unpackWanted(item, { layout, sharing, unpackers, openBlob, context });
+      await achieved.add(item);
     });
-    await syncFileSystem(layout.store);
+    const names = missing.map(({ storeName }) => storeName);
+    return { ...index, unsettled: await noteWritten(layout, index, names) };
+  } catch (error) {
+    await achieved.keep().catch(() => {}); // the first error is the one to tell
+    throw error;
   } finally {
     await unpackers.close();
   }
@@ -167,13 +185,13 @@ async function activate(
     return { generation: before.number, switched: false, conflicts: [] };
   }
   const packages = await mapLimit(contents.packages, 8, async ({ storeName, name, asked }) => {
-    const { entries } = await readInstalledManifest(layout, storeName);
+    const { entries } = await readInstalledEntries(layout, storeName);
     return { storeName, name, asked, entries };
   });
   const { farm, platform, release } = contents;
   const about = { farm, platform, ...(release === undefined ? {} : { release }) };
-  const { generation, conflicts } = await createGeneration(layout, { ...about, packages });
   await writeAreaIndex(layout, remembered);
+  const { generation, conflicts } = await createGeneration(layout, { ...about, packages });
   await switchGeneration(layout, generation.number);
   for (const conflict of conflicts) context.emit({ type: 'area.conflicted', ...conflict });
   context.emit({ type: 'area.switched', area: layout.root, generation: generation.number, packages: packages.length });
@@ -191,14 +209,5 @@ function isSame(generation: Generation, { packages, release }: WantedContents): 
     generation.release === release &&
     generation.packages.join() === sorted(packages) &&
     generation.asked.join() === sorted(asked)
-  );
-}
-
-function describeInstalled(packages: readonly WantedPackage[]): AreaIndex['packages'] {
-  return Object.fromEntries(
-    packages.map(({ storeName, name, version, platform, buildHash, digest, needs }) => [
-      storeName,
-      { name, version, platform, buildHash, digest, needs: [...needs] },
-    ]),
   );
 }

@@ -1,9 +1,12 @@
 import type { StoredPackage } from '../../binhost/binhost.ts';
+import type { BinhostGroup } from '../../binhost/open-binhosts.ts';
 import { FarmError } from '../../core/farm-error.ts';
 import { mapLimit } from '../../core/map-limit.ts';
-import type { PackageFinder } from '../build/find-package.ts';
-import { type AppContext, openFarm } from '../farm/open-farm.ts';
+import { createPackageFinder, type PackageFinder } from '../build/find-package.ts';
+import { readTrustedKeys } from '../farm/farm-keys.ts';
+import { type AppContext, type Farm, openFarm } from '../farm/open-farm.ts';
 import { withWorkshop } from '../farm/open-workshop.ts';
+import { bypassOf, tellBypass } from '../keys/tell-bypass.ts';
 import { evaluateStack } from '../stack/evaluate-stack.ts';
 import { type BuildableNode, isBuildable, runClosureOf } from '../stack/farm-node.ts';
 import { selectNodes } from '../stack/select-nodes.ts';
@@ -19,22 +22,43 @@ export interface InstallRequest extends InstallOptions {
   readonly names: readonly string[];
   /** A platform of the stack; the one that fits this machine when absent. */
   readonly platform?: string;
+  /** Also what no trusted key has signed; told by an event each time, and remembered in the area. */
+  readonly insecure?: boolean;
 }
 
 /** Installs built packages of a farm, with all that they need to run, and makes them the ones in use.
  * @throws PACKAGE_NOT_FOUND, KEY_UNKNOWN, SIGNATURE_INVALID, PLATFORM_INVALID, and what `installContents` throws */
 export async function installPackages(request: InstallRequest, context: AppContext): Promise<InstallResult> {
   const farm = await openFarm(request.farm, context);
-  return await withWorkshop(farm, context, async ({ bases, finder }) => {
+  return await withWorkshop(farm, context, async ({ bases, binhost, ...workshop }) => {
+    const untrusted = new Set<string>();
+    const finder =
+      request.insecure === true ? await openCarelessly(farm, binhost, { untrusted, context }) : workshop.finder;
     const stack = await evaluateStack(farm, await solveStack(farm, bases, { mode: 'frozen' }));
     const platform = pickPlatform(farm, request.platform);
     const asked = selectNodes(stack, request.names).filter(({ platformName }) => platformName === platform);
     const { packages, stored } = await findWanted(asked.filter(isBuildable), finder);
-    const contents = { farm: farm.stack.farm, platform, longestRoot: farm.root.length, packages };
+    const marked = packages.map((item) =>
+      untrusted.has(item.buildHash) ? { ...item, insecure: true as const } : item,
+    );
+    const contents = { farm: farm.stack.farm, platform, longestRoot: farm.root.length, packages: marked };
     return await installContents(contents, ({ storeName }) => finder.open(stored.get(storeName)!), {
       ...request,
       context,
     });
+  });
+}
+
+/** A finder that takes what no trusted key has signed, and says so each time. */
+async function openCarelessly(
+  farm: Farm,
+  binhost: BinhostGroup,
+  { untrusted, context }: { readonly untrusted: Set<string>; readonly context: AppContext },
+): Promise<PackageFinder> {
+  tellBypass(binhost.location, context);
+  return createPackageFinder(binhost, await readTrustedKeys(farm), ({ name, buildHash }, error) => {
+    if (!untrusted.has(buildHash)) context.emit({ type: 'trust.bypassed', ...bypassOf(`package ${name}`, error) });
+    untrusted.add(buildHash);
   });
 }
 

@@ -1,5 +1,5 @@
 import { createGeneration, readActiveGeneration, readGeneration, switchGeneration } from '../../area/generation.ts';
-import { readInstalledManifest } from '../../area/installed-manifest.ts';
+import { readInstalledEntries } from '../../area/installed-manifest.ts';
 import { FarmError } from '../../core/farm-error.ts';
 import { mapLimit } from '../../core/map-limit.ts';
 import { nearestName } from '../../model/did-you-mean.ts';
@@ -45,7 +45,7 @@ export async function removePackages(request: RemoveRequest, context: AppContext
     const result = { area: layout.root, removed: active.packages.filter((item) => !kept.includes(item)), kept };
     if (request.dryRun) return result;
     const packages = await mapLimit(kept, 8, async (storeName) => {
-      const { name, entries } = await readInstalledManifest(layout, storeName);
+      const { name, entries } = await readInstalledEntries(layout, storeName);
       return { storeName, name, asked: asked.includes(storeName), entries };
     });
     const { generation } = await createGeneration(layout, { farm: active.farm, platform: active.platform, packages });

@@ -30,7 +30,7 @@ export interface RollBackResult {
 /** Makes an earlier (or any other) generation of an area the active one again; nothing is fetched or unpacked.
  * @throws AREA_INVALID when there is no such generation */
 export async function rollBack(request: RollBackRequest, context: AppContext): Promise<RollBackResult> {
-  return await changeArea({ ...request, command: 'binfarm rollback' }, context, async ({ layout }) => {
+  return await changeArea({ ...request, command: 'binfarm rollback' }, context, async ({ layout, index }) => {
     const from = await readActiveGeneration(layout);
     const numbers = await listGenerationNumbers(layout);
     const to = request.generation ?? numbers.filter((number) => number < (from ?? 0)).at(-1);
@@ -44,6 +44,16 @@ export async function rollBack(request: RollBackRequest, context: AppContext): P
       );
     }
     const [before, after] = await Promise.all([readGeneration(layout, from), readGeneration(layout, to)]);
+    const missing = after.packages.find((item) => index.packages[item] === undefined);
+    if (missing !== undefined) {
+      throw new FarmError(
+        'AREA_INVALID',
+        `Cannot roll back "${layout.root}" to generation ${to}: it needs "${missing}", which is not there`,
+        {
+          hint: 'Install again what that generation had',
+        },
+      );
+    }
     if (!request.dryRun && from !== to) {
       await switchGeneration(layout, to);
       context.emit({ type: 'area.switched', area: layout.root, generation: to, packages: after.packages.length });

@@ -1,5 +1,5 @@
 import { type BinhostCheck, checkBinhost } from '../../binhost/check-binhost.ts';
-import { isFarmError } from '../../core/farm-error.ts';
+import { isTrustError } from '../../package/sign/envelope.ts';
 import type { AppContext } from '../farm/open-farm.ts';
 import { openBinhostSetting, referencesIn } from './with-binhosts.ts';
 
@@ -34,7 +34,7 @@ export async function checkPackages(
         if (stored !== undefined) accept(stored);
         return undefined;
       } catch (error) {
-        if (isFarmError(error, 'KEY_UNKNOWN') || isFarmError(error, 'SIGNATURE_INVALID')) return error.message;
+        if (isTrustError(error)) return error.message;
         throw error;
       }
     },

@@ -1,7 +1,9 @@
 import { type PrunedPackage, pruneBinhost } from '../../binhost/prune-binhost.ts';
+import { isFarmError } from '../../core/farm-error.ts';
 import type { BuildHash } from '../../model/names.ts';
+import type { Release } from '../../model/release.ts';
 import { type AppContext, takeFarm } from '../farm/open-farm.ts';
-import { openReleaseShelf } from '../release/release-shelf.ts';
+import { openReleaseShelf, type ReleaseShelf } from '../release/release-shelf.ts';
 import { stackReferences } from './stack-references.ts';
 import { openBinhostSetting } from './with-binhosts.ts';
 
@@ -33,7 +35,8 @@ export async function prunePackages(request: PruneRequest, context: AppContext):
     const keep = new Set<BuildHash>((await stackReferences(farm, context)).map(({ buildHash }) => buildHash));
     const shelf = openReleaseShelf(binhost, trusted);
     for (const name of await shelf.listReleases()) {
-      const { release } = await shelf.readRelease(name);
+      const release = await readUnlessRevoked(shelf, name);
+      if (release === undefined) continue; // nobody can install it any more
       for (const { packages } of Object.values(release.platforms)) {
         for (const { buildHash } of Object.values(packages)) keep.add(buildHash);
       }
@@ -45,5 +48,14 @@ export async function prunePackages(request: PruneRequest, context: AppContext):
     return { location: binhost.location, removed, bytes, kept: all.length - removed.length };
   } finally {
     await held.close();
+  }
+}
+
+async function readUnlessRevoked(shelf: ReleaseShelf, name: string): Promise<Release | undefined> {
+  try {
+    return (await shelf.readRelease(name)).release;
+  } catch (error) {
+    if (isFarmError(error, 'KEY_REVOKED')) return undefined;
+    throw error;
   }
 }

@@ -23,6 +23,8 @@ export interface BuildStackRequest {
   readonly lock: LockMode;
   /** Packages that may move to other versions. */
   readonly move?: SolveStackOptions['move'];
+  /** Solve as if there were neither a lock nor any package. */
+  readonly fresh?: boolean;
   /** Names of packages to be built again though they are there. */
   readonly force: readonly string[];
   /** False: LOCKED at once when another process is at work. */
@@ -79,14 +81,24 @@ function nodesToBuild(stack: EvaluatedStack, preview: BuildPreview): readonly Bu
 
 /** Solves, evaluates and previews a stack, and writes the lock unless nothing is to be changed. */
 export async function planStack(
-  request: Pick<BuildStackRequest, 'names' | 'lock' | 'move' | 'force' | 'dryRun'>,
+  request: Pick<BuildStackRequest, 'names' | 'lock' | 'move' | 'fresh' | 'force' | 'dryRun'> & {
+    readonly explain?: boolean;
+  },
   { farm, workshop, context }: Setting,
 ): Promise<{ stack: EvaluatedStack; preview: BuildPreview }> {
-  const options = { mode: request.lock, ...(request.move === undefined ? {} : { move: request.move }) };
+  const { move, fresh = false, explain = false } = request;
+  const options = {
+    mode: request.lock,
+    fresh,
+    explain,
+    binhost: workshop.binhost,
+    ...(move === undefined ? {} : { move }),
+  };
   const solved = await solveStack(farm, workshop.bases, options);
   const stack = await evaluateStack(farm, solved);
   const nodes = withNeeds(stack, selectNodes(stack, request.names));
-  const preview = await previewBuild(nodes, { ...workshop, force: new Set(request.force) });
+  const found = await previewBuild(nodes, { ...workshop, force: new Set(request.force) });
+  const preview = explain && solved.criteria !== undefined ? { ...found, criteria: solved.criteria } : found;
   if (request.dryRun) return { stack, preview };
   refuseHopeless(nodesToBuild(stack, preview), workshop.bases, farm);
   const changed = await writeLock(farm, solved);

@@ -1,7 +1,7 @@
 import type { Binhost, StoredPackage } from '../../binhost/binhost.ts';
 import type { BinhostGroup } from '../../binhost/open-binhosts.ts';
 import { FarmError } from '../../core/farm-error.ts';
-import { verifyEnvelope } from '../../package/sign/envelope.ts';
+import { isTrustError, verifyEnvelope } from '../../package/sign/envelope.ts';
 import type { PublicKey } from '../../package/sign/key-file.ts';
 import { parsePackageStatement } from '../../package/sign/package-statement.ts';
 import type { BuildableNode } from '../stack/farm-node.ts';
@@ -16,10 +16,12 @@ export interface PackageFinder {
   readonly open: (stored: StoredPackage) => string | AsyncIterable<Buffer>;
 }
 
-/** Makes a finder over a binhost. */
+/** Makes a finder over a binhost.
+ * @param onUntrusted is told of what no trusted key has signed, which is then found all the same: for `--insecure` alone */
 export function createPackageFinder(
   binhost: Binhost & Partial<Pick<BinhostGroup, 'keysOf'>>,
   trusted: readonly PublicKey[],
+  onUntrusted?: (stored: StoredPackage, error: FarmError) => void,
 ): PackageFinder {
   return {
     find: ({ locked, built, platformName }) =>
@@ -28,7 +30,12 @@ export function createPackageFinder(
         if (stored === undefined) return undefined;
         const keys = binhost.keysOf?.(stored.location);
         const welcome = keys === undefined ? trusted : trusted.filter(({ id }) => keys.includes(id));
-        verifyStored({ ...stored, version: locked.version, platform: platformName }, welcome);
+        try {
+          verifyStored({ ...stored, version: locked.version, platform: platformName }, welcome);
+        } catch (error) {
+          if (onUntrusted === undefined || !isTrustError(error)) throw error;
+          onUntrusted(stored, error);
+        }
         return stored;
       }),
     open: (stored) => binhost.blobPath?.(stored) ?? binhost.openBlob(stored),
@@ -38,7 +45,7 @@ export function createPackageFinder(
 /** Checks that a trusted key has signed what a binhost says of a package.
  * @throws KEY_UNKNOWN, SIGNATURE_INVALID */
 export function verifyStored(stored: StoredPackage, trusted: readonly PublicKey[]): void {
-  const statement = parsePackageStatement(verifyEnvelope(stored.envelope, trusted));
+  const statement = parsePackageStatement(verifyEnvelope(stored.envelope, trusted, `package "${stored.name}"`));
   const { name, version, platform, buildHash, digest, size, diffId } = stored;
   const claims = { name, version, platform, buildHash, digest, size, diffId };
   for (const [claim, value] of Object.entries(claims)) {

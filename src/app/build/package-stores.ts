@@ -22,10 +22,15 @@ export interface PackageStores {
   readonly place: (kind: StoreKind, storeName: string, blob: string) => Promise<string>;
 }
 
-/** Opens the stores of a farm. */
-export function openPackageStores(farm: Farm, finder: PackageFinder): PackageStores {
-  const folders = { build: farm.paths.buildStore, test: farm.paths.testStore };
-  const roots = { build: farm.root, test: testRoot };
+/** Opens the stores of a farm.
+ * @param test where packages are unpacked for tests, and for which root */
+export function openPackageStores(
+  farm: Farm,
+  finder: PackageFinder,
+  test: { readonly folder: string; readonly root: string } = { folder: farm.paths.testStore, root: testRoot },
+): PackageStores {
+  const folders = { build: farm.paths.buildStore, test: test.folder };
+  const roots = { build: farm.root, test: test.root };
   const underWay = new Map<string, Promise<void>>();
 
   const unpackOnce = async (kind: StoreKind, node: BuildableNode): Promise<void> => {

@@ -2,8 +2,12 @@ import { access, constants, readFile, statfs } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { readDebianPackages } from '../../build/base/debian-packages.ts';
 import { readOs } from '../../build/base/machine-base.ts';
+import { isFarmError } from '../../core/farm-error.ts';
 import { formatBytes } from '../../core/format-quantity.ts';
 import { runProcess } from '../../core/run-process.ts';
+import { readPublicKey } from '../../package/sign/key-file.ts';
+import { isExpiring } from '../keys/keyring.ts';
+import { readFarmKeyring } from './farm-keys.ts';
 import type { Farm } from './open-farm.ts';
 
 /** One thing that was looked at, and what to do if it is not well. */
@@ -149,12 +153,35 @@ async function checkExternals(farm: Farm): Promise<readonly Finding[]> {
   });
 }
 
+/** A key whose day has come still signs; but who uses it is told, and the farm should have another one. */
+async function checkExpiry(farm: Farm): Promise<Finding> {
+  const subject = 'signing key';
+  const says = farm.paths.secretKey;
+  const signer = await readPublicKey(farm.paths.publicKey).catch(() => undefined);
+  const keyring = await readFarmKeyring(farm).catch((error: unknown) => {
+    if (isFarmError(error)) return error;
+    throw error;
+  });
+  if (isFarmError(keyring))
+    return {
+      subject,
+      state: 'error',
+      says: keyring.message,
+      ...(keyring.hint === undefined ? {} : { fix: keyring.hint }),
+    };
+  const own = keyring.keys.find(({ key }) => key.id === signer?.id);
+  if (own?.expires === undefined) return { subject, state: 'ok', says };
+  const day = own.expires.slice(0, 10);
+  if (!isExpiring(own, Date.now())) return { subject, state: 'ok', says: `${says}, until ${day}` };
+  return { subject, state: 'warning', says: `${says} is meant to be used until ${day}`, fix: 'binfarm key rotate' };
+}
+
 async function checkKey(farm: Farm): Promise<Finding> {
   const there = await access(farm.paths.secretKey).then(
     () => true,
     () => false,
   );
-  if (there) return { subject: 'signing key', state: 'ok', says: farm.paths.secretKey };
+  if (there) return await checkExpiry(farm);
   return {
     subject: 'signing key',
     state: 'warning',

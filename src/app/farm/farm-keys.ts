@@ -1,13 +1,9 @@
-import { mkdir, readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { isThere } from '../../core/is-there.ts';
-import {
-  createKey,
-  type PublicKey,
-  readPublicKey,
-  readSecretKey,
-  type SecretKey,
-} from '../../package/sign/key-file.ts';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { createKey, type PublicKey, readSecretKey, type SecretKey } from '../../package/sign/key-file.ts';
+import { keyPlaceOfFarm } from '../keys/key-place.ts';
+import { type Keyring, publicKeysOf } from '../keys/keyring.ts';
+import { readKeyring } from '../keys/read-keyring.ts';
 import type { Farm } from './open-farm.ts';
 
 /** Makes a farm's signing key where there is none, at the path of the secret one.
@@ -23,11 +19,14 @@ export async function readFarmKey(farm: Farm): Promise<SecretKey> {
   return await readSecretKey(farm.paths.secretKey);
 }
 
-/** The keys whose packages a farm believes: its own, and those in keys/trusted.
+/** The keys whose packages a farm believes, its own and those in keys/trusted; those that it has revoked are among them, marked.
  * @throws KEY_INVALID when one is damaged */
 export async function readTrustedKeys(farm: Farm): Promise<readonly PublicKey[]> {
-  const { publicKey, trustedKeys } = farm.paths;
-  const others = (await readdir(trustedKeys).catch(() => [])).filter((name) => name.endsWith('.pub')).sort();
-  const own = (await isThere(publicKey)) ? [publicKey] : []; // a farm without a key can plan, and believes nothing
-  return await Promise.all([...own, ...others.map((name) => join(trustedKeys, name))].map(readPublicKey));
+  return publicKeysOf(await readFarmKeyring(farm));
+}
+
+/** The keys that a farm believes, with what is known of them.
+ * @throws KEY_INVALID when one is damaged */
+export async function readFarmKeyring(farm: Farm): Promise<Keyring> {
+  return await readKeyring(keyPlaceOfFarm(farm));
 }

@@ -27,8 +27,8 @@ export async function fetchStackSources(
   context: AppContext,
 ): Promise<FetchedStackSources> {
   const farm = await openFarm(request.farm, context);
-  return await withWorkshop(farm, context, async ({ bases }) => {
-    const stack = await evaluateStack(farm, await solveStack(farm, bases, { mode: 'update' }));
+  return await withWorkshop(farm, context, async ({ bases, binhost }) => {
+    const stack = await evaluateStack(farm, await solveStack(farm, bases, { mode: 'update', binhost }));
     const nodes = withNeeds(stack, selectNodes(stack, request.names)).filter(isBuildable);
     const sourcesOf = await startFetching(nodes, { farm, context });
     const found = await mapLimit(nodes, nodes.length, async (node) =>

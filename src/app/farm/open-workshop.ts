@@ -3,7 +3,8 @@ import { type MachineBases, openMachineBases } from '../../build/base/machine-ba
 import { makeFolder } from '../../core/make-folder.ts';
 import { type Ledger, openLedger } from '../../ledger/open-ledger.ts';
 import { createPackageFinder, type PackageFinder } from '../build/find-package.ts';
-import { readTrustedKeys } from './farm-keys.ts';
+import { type Keyring, publicKeysOf, withSuccessors } from '../keys/keyring.ts';
+import { readFarmKeyring } from './farm-keys.ts';
 import { type AppContext, type Farm, resolveBinhost } from './open-farm.ts';
 
 /** What a farm works with beside its files: bases, ledger, binhost, and a finder that believes only trusted signatures. */
@@ -25,8 +26,9 @@ export async function withWorkshop<Result>(
   const ledger = openLedger(farm.paths.ledger);
   try {
     const bases = await openMachineBases(farm.settings.cache, context.emit);
-    const binhost = openFarmBinhosts(farm, context);
-    const finder = createPackageFinder(binhost, await readTrustedKeys(farm));
+    const keyring = await readFarmKeyring(farm);
+    const binhost = openFarmBinhosts(farm, keyring, context);
+    const finder = createPackageFinder(binhost, publicKeysOf(keyring));
     return await work({ bases, ledger, binhost, finder });
   } finally {
     await ledger.close();
@@ -35,10 +37,14 @@ export async function withWorkshop<Result>(
 
 /** Opens all binhosts that a stack names.
  * @throws BINHOST_INVALID */
-function openFarmBinhosts({ paths, stack }: Farm, { emit, signal, settingSources }: AppContext): BinhostGroup {
-  const others = stack.binhosts.map((entry) => ({
-    ...entry,
-    location: resolveBinhost(paths.folder, entry.location),
+function openFarmBinhosts(
+  { paths, stack }: Farm,
+  keyring: Keyring,
+  { emit, signal, settingSources }: AppContext,
+): BinhostGroup {
+  const others = stack.binhosts.map(({ location, keys }) => ({
+    location: resolveBinhost(paths.folder, location),
+    ...(keys === undefined ? {} : { keys: withSuccessors(keyring, keys) }),
     readOnly: true,
   }));
   const { environment } = settingSources;

@@ -47,7 +47,7 @@ export async function showRelocatable(
   request: { readonly farm: string; readonly names: readonly string[] },
   context: AppContext,
 ): Promise<RelocatableReport> {
-  return await withBuiltPackages(request, context, async (nodes, finder, longestPath) => {
+  return await withBuiltPackages(request, context, async ({ nodes, finder, farm }) => {
     const manifests = await readManifests(nodes, finder);
     const packages = nodes.flatMap((node) => {
       const manifest = manifests.get(node.key);
@@ -56,7 +56,7 @@ export async function showRelocatable(
     return {
       packages,
       relocatableClosures: packages.filter(({ closureRelocatable }) => closureRelocatable).length,
-      longestPath,
+      longestPath: farm.root.length,
       notBuilt: nodes.filter(({ key }) => !manifests.has(key)).map(({ key }) => key),
     };
   });

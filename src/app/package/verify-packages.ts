@@ -26,7 +26,7 @@ export async function verifyPackages(
   request: { readonly farm: string; readonly names: readonly string[] },
   context: AppContext,
 ): Promise<{ readonly packages: readonly PackageCheck[]; readonly problems: number }> {
-  return await withBuiltPackages(request, context, async (nodes, finder) => {
+  return await withBuiltPackages(request, context, async ({ nodes, finder }) => {
     const packages = await mapLimit(nodes, 2, async (node) => {
       context.signal.throwIfAborted();
       const { name, version } = node.locked;

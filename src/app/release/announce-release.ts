@@ -1,9 +1,11 @@
-import { FarmError } from '../../core/farm-error.ts';
 import type { Channel } from '../../model/release.ts';
 import { readFarmKey } from '../farm/farm-keys.ts';
 import { type AppContext, takeFarm } from '../farm/open-farm.ts';
+import { publishFarmCard } from '../keys/publish-card.ts';
 import { releaseRejected } from './create-release.ts';
-import { parseReleaseName, type SignedChannel } from './release-shelf.ts';
+import { gatherPackages } from './gather-packages.ts';
+import { openReleaseShelf, parseReleaseName, type SignedChannel } from './release-shelf.ts';
+import { releaseWithdrawn } from './resolve-release.ts';
 import { verifyRelease } from './verify-release.ts';
 import { type ReleaseSetting, withReleases } from './with-releases.ts';
 
@@ -29,17 +31,21 @@ export interface MovedChannel {
   readonly serial: number;
 }
 
-/** Moves channels to a release, once it has been verified again; each move is one document replaced at once.
- * @throws RELEASE_REJECTED when the release does not verify: no channel is moved then; RELEASE_NOT_FOUND, DOCUMENT_CHANGED */
+/** Moves channels to a release, once it has been verified again; each move is one document replaced at once. What only other binhosts of the farm have of it is copied first.
+ * @throws RELEASE_REJECTED when the release does not verify, RELEASE_WITHDRAWN: no channel is moved then; RELEASE_NOT_FOUND, DOCUMENT_CHANGED */
 export async function announceRelease(request: AnnounceRequest, context: AppContext): Promise<readonly MovedChannel[]> {
   const names = request.channels.map(parseReleaseName);
   return await withReleases(request.farm, context, async (setting) => {
-    const { farm, shelf, binhost, trusted } = setting;
+    const { farm, shelf, binhost, own, trusted } = setting;
     const held = await takeFarm(farm, 'binfarm release announce', { ...context, wait: request.wait });
     try {
-      const { release, digest } = await shelf.readRelease(request.release);
-      const verdict = await verifyRelease(release, binhost, trusted);
+      const { release, digest } = await openReleaseShelf(own, trusted).readRelease(request.release);
+      const withdrawal = await shelf.readWithdrawal(release.name);
+      if (withdrawal !== undefined) throw releaseWithdrawn(withdrawal, 'announce', 'Announce another release');
+      if (!request.dryRun) await gatherPackages(release, setting, context);
+      const verdict = await verifyRelease(release, request.dryRun ? binhost : own, trusted);
       if (verdict.faults.length > 0) throw releaseRejected(release.name, verdict);
+      if (!request.dryRun) await publishFarmCard(farm, own, Date.parse(request.moved));
       const moves: MovedChannel[] = [];
       for (const name of names)
         moves.push(await moveChannel(name, { release: release.name, digest }, request, setting));
@@ -50,31 +56,14 @@ export async function announceRelease(request: AnnounceRequest, context: AppCont
   });
 }
 
-/** Moves every channel that leads to a release back to another one, so that nobody new gets it; what is installed stays.
- * @throws RELEASE_NOT_FOUND, RELEASE_REJECTED */
-export async function withdrawRelease(
-  request: Omit<AnnounceRequest, 'channels'> & { readonly to: string },
-  context: AppContext,
-): Promise<readonly MovedChannel[]> {
-  const leading = await withReleases(request.farm, context, async ({ shelf }) => {
-    const channels = await Promise.all((await shelf.listChannels()).map((name) => shelf.readChannel(name)));
-    return channels.flatMap((signed) => (signed?.channel.release === request.release ? [signed.channel.name] : []));
-  });
-  if (leading.length === 0) {
-    throw new FarmError('RELEASE_NOT_FOUND', `Cannot withdraw release "${request.release}": no channel leads to it`, {
-      hint: 'binfarm release list',
-    });
-  }
-  return await announceRelease({ ...request, release: request.to, channels: leading }, context);
-}
-
 async function moveChannel(
   name: Channel['name'],
   target: Pick<Channel, 'release' | 'digest'>,
   { moved, expiresInDays, dryRun }: AnnounceRequest,
-  { farm, shelf }: ReleaseSetting,
+  { farm, own, trusted }: ReleaseSetting,
 ): Promise<MovedChannel> {
-  const before: SignedChannel | undefined = await shelf.readChannel(name);
+  const shelf = openReleaseShelf(own, trusted);
+  const before: SignedChannel | undefined = await shelf.readReplacedChannel(name);
   const serial = (before?.channel.serial ?? 0) + 1;
   const expires =
     expiresInDays === undefined

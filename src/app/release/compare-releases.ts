@@ -75,6 +75,20 @@ function formatOption(key: string, value: boolean | string | readonly string[]):
   return `${key}=${typeof value === 'string' ? value : value.join(',')}`;
 }
 
+/** What a patched release says of itself: what it was made from, and what runs with a new package. */
+function describePatch({ patchOf, platforms }: Release): string[] {
+  if (patchOf === undefined) return [];
+  const replaced = [...new Set(patchOf.replaced.map(({ name }) => name))];
+  const items = Object.values(platforms).flatMap(({ packages }) => Object.values(packages));
+  const users = new Set(items.filter(({ renames }) => renames !== undefined).map((item) => item.name as string));
+  for (const name of replaced) users.delete(name);
+  const list = [...users].sort().join(', ');
+  return [
+    `Patched from ${patchOf.name}: ${replaced.join(', ')} replaced.${users.size === 0 ? '' : ` Not built anew: ${list}.`}`,
+    '',
+  ];
+}
+
 /** Release notes in Markdown: what changed against the release before, and how many packages there are. */
 export function formatReleaseNotes(release: Release): string {
   const { added, removed, updated, against } = release.changes;
@@ -88,6 +102,7 @@ export function formatReleaseNotes(release: Release): string {
     '',
     ...(release.notes === '' ? [] : [release.notes, '']),
     ...(against === undefined ? [] : [`Changes against ${against}.`, '']),
+    ...describePatch(release),
     ...section('Added', added, ({ name, after }) => `${name} ${after}`),
     ...section('Updated', updated, ({ name, before, after }) => `${name}: ${before} → ${after}`),
     ...section('Removed', removed, ({ name, before }) => `${name} ${before}`),

@@ -93,12 +93,15 @@ async function composePlatform(
   };
 }
 
-interface PackageFacts {
+/** What is known of a built package: where it is, and what it says of itself. */
+export interface PackageFacts {
   readonly stored: NonNullable<Awaited<ReturnType<PackageFinder['find']>>>;
   readonly manifest: PackageManifest;
 }
 
-async function readFacts(node: BuildableNode, finder: PackageFinder): Promise<PackageFacts> {
+/** Finds a built package and reads what it says of itself.
+ * @throws PACKAGE_NOT_FOUND when it is in no binhost, and what the finder throws */
+export async function readFacts(node: BuildableNode, finder: PackageFinder): Promise<PackageFacts> {
   const stored = await finder.find(node);
   if (stored !== undefined) return { stored, manifest: await readPackageManifest(finder.open(stored)) };
   throw new FarmError('PACKAGE_NOT_FOUND', `Cannot release "${node.key}": it is in no binhost`, {
@@ -106,7 +109,9 @@ async function readFacts(node: BuildableNode, finder: PackageFinder): Promise<Pa
   });
 }
 
-function describePackage(
+/** A package as a release lists it.
+ * @param facts of all that it needs to run, by store name */
+export function describePackage(
   node: BuildableNode,
   { stored, manifest }: PackageFacts,
   facts: ReadonlyMap<string, PackageFacts>,

@@ -1,20 +1,22 @@
-import { copyFile, readdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { readAreaIndex } from '../../area/area-index.ts';
-import { type AreaLayout, areaLayoutOf } from '../../area/area-layout.ts';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { type AreaIndex, readAreaIndex } from '../../area/area-index.ts';
+import { areaLayoutOf } from '../../area/area-layout.ts';
+import type { AreaKey } from '../../area/remember-key.ts';
 import type { Binhost } from '../../binhost/binhost.ts';
 import { openBinhost } from '../../binhost/open-binhost.ts';
 import { readOs } from '../../build/base/machine-base.ts';
-import { FarmError } from '../../core/farm-error.ts';
-import { makeFolder } from '../../core/make-folder.ts';
+import { FarmError, isFarmError } from '../../core/farm-error.ts';
 import { nearestName } from '../../model/did-you-mean.ts';
 import type { Release, ReleasePlatform } from '../../model/release.ts';
-import { type PublicKey, readPublicKey } from '../../package/sign/key-file.ts';
+import { readPublicKey } from '../../package/sign/key-file.ts';
 import type { WantedContents, WantedPackage } from '../area/area-contents.ts';
 import { type InstallOptions, type InstallResult, installContents } from '../area/install-contents.ts';
 import type { AppContext } from '../farm/open-farm.ts';
-import { pickReleasePlatform, readHost } from './pick-release-platform.ts';
-import { openReleaseShelf, type ReleaseShelf } from './release-shelf.ts';
+import { openAreaTrust } from '../keys/open-area-trust.ts';
+import { limitPlatforms, pickReleasePlatform, readHost } from './pick-release-platform.ts';
+import { openReleaseShelf } from './release-shelf.ts';
+import { resolveRelease, tellWithdrawn } from './resolve-release.ts';
 
 /** Which release is to be installed, from where. */
 export interface InstallReleaseRequest extends InstallOptions {
@@ -29,6 +31,12 @@ export interface InstallReleaseRequest extends InstallOptions {
   readonly platform?: string;
   /** A file with the farm's public key, to be believed in this area from now on. */
   readonly key?: string;
+  /** Also what no trusted key has signed; told by an event each time, and remembered in the area. */
+  readonly insecure?: boolean;
+  /** Also a release that was withdrawn. */
+  readonly withdrawn?: boolean;
+  /** What the area is to remember, for updates, in place of what it is installed from now. */
+  readonly remember?: { readonly location: string; readonly release: string };
   /** Milliseconds since 1970: for channels that expire. */
   readonly now: number;
 }
@@ -39,12 +47,27 @@ export interface InstallReleaseResult extends InstallResult {
   readonly reason: string;
 }
 
+/** How often what a channel leads to is looked up when others keep installing later moves of it. */
+const mostTries = 5;
+
 /** Installs a release into an area, or brings the area to what its channel leads to now; needs no farm, no recipes, no solver.
- * @throws RELEASE_NOT_FOUND, CHANNEL_EXPIRED, CHANNEL_OLD, KEY_UNKNOWN, KEY_INVALID, SIGNATURE_INVALID, PLATFORM_INVALID, and what `installContents` throws */
+ * @throws RELEASE_NOT_FOUND, RELEASE_WITHDRAWN, CHANNEL_EXPIRED, CHANNEL_OLD, KEY_INVALID, KEY_REVOKED, KEY_UNKNOWN, SIGNATURE_INVALID, TRUST_OLD, TRUST_INVALID, PLATFORM_INVALID, and what
+ * `installContents` throws */
 export async function installRelease(
   request: InstallReleaseRequest,
   context: AppContext,
 ): Promise<InstallReleaseResult> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await installOnce(request, context);
+    } catch (error) {
+      const isOvertaken = isFarmError(error, 'CHANNEL_OLD') && error.details.overtaken === true;
+      if (!isOvertaken || tries === mostTries) throw error;
+    }
+  }
+}
+
+async function installOnce(request: InstallReleaseRequest, context: AppContext): Promise<InstallReleaseResult> {
   const layout = areaLayoutOf(resolve(request.prefix));
   const index = await readAreaIndex(layout);
   const location = request.from ?? index?.source?.location;
@@ -59,76 +82,45 @@ export async function installRelease(
     );
   }
   const binhost = openBinhost(location, { farm, emit: context.emit, signal: context.signal });
-  const shelf = openReleaseShelf(binhost, await readAreaKeys(layout, request.key));
+  const { key: keyFile, insecure = false, withdrawn = false, wait, dryRun, now } = request;
+  const added = keyFile === undefined ? {} : { key: keyFile };
+  const trust = await openAreaTrust({ layout, binhost, farm, insecure, wait, dryRun, now, ...added }, context);
+  await trust.remember();
+  const shelf = openReleaseShelf(binhost, trust.keys, trust);
   const wanted = request.release ?? index?.source?.release ?? 'latest';
   const serials = { ...index?.source?.serials };
-  const release = await resolveRelease(wanted, { shelf, serials, now: request.now });
-  const { name: platform, reason } = pickReleasePlatform(release, await readHost(await readOs()), request.platform);
+  const seen = { ...serials };
+  const release = await resolveRelease(wanted, { shelf, farm, serials: seen, withdrawn, now, context });
+  await tellWithdrawn(layout, release.name, { shelf, context });
+  const offered = limitPlatforms(release, await binhost.offers?.());
+  const { name: platform, reason } = pickReleasePlatform(offered, await readHost(await readOs()), request.platform);
   const names = [...(request.names ?? index?.source?.names ?? [])];
-  const contents = contentsOf(release, platform, { names, source: { location, release: wanted, names, serials } });
+  // a move that nobody has signed is not remembered as seen
+  const moves = { serials: trust.isBypassed() ? serials : seen };
+  const source = { location, release: wanted, ...request.remember, names, ...moves };
+  const key = keyFile === undefined || trust.isBypassed() ? {} : { key: await readAreaKey(keyFile) };
+  const listed = contentsOf(release, platform, { names, source });
+  const contents = { ...(trust.isBypassed() ? withoutTrust(listed, index) : listed), ...key };
   const result = await installContents(contents, blobOpener(binhost), { ...request, context });
-  if (request.key !== undefined && !request.dryRun) await rememberKey(layout, request.key);
+  await trust.rememberAll();
   return { ...result, release: release.name, reason };
 }
 
-/** The keys that an area believes, and one more that is just being given.
- * @throws KEY_INVALID when there is none at all */
-async function readAreaKeys({ keys, root }: AreaLayout, added: string | undefined): Promise<readonly PublicKey[]> {
-  const names = (await readdir(keys).catch(() => [])).filter((name) => name.endsWith('.pub')).sort();
-  const paths = [...names.map((name) => join(keys, name)), ...(added === undefined ? [] : [added])];
-  if (paths.length > 0) return await Promise.all(paths.map(readPublicKey));
-  throw new FarmError('KEY_INVALID', `Cannot verify what is installed into "${root}": the area has no key`, {
-    hint: 'Get the farm’s public key in a way that you trust, and name it once: --key farm.key.pub',
-  });
-}
-
-async function rememberKey({ keys }: AreaLayout, path: string): Promise<void> {
+async function readAreaKey(path: string): Promise<AreaKey> {
   const { id } = await readPublicKey(path);
-  await makeFolder(keys);
-  await copyFile(path, join(keys, `${id}.pub`));
+  return { id, text: await readFile(path, 'utf8') };
 }
 
-/** The release that a name means: a channel's, if there is one, newer or as new as the last seen.
- * @param serials the last serials seen; the one of the channel is brought up to date */
-async function resolveRelease(
-  name: string,
-  {
-    shelf,
-    serials,
-    now,
-  }: { readonly shelf: ReleaseShelf; readonly serials: Record<string, number>; readonly now: number },
-): Promise<Release> {
-  const signed = await shelf.readChannel(name);
-  if (signed === undefined) return (await shelf.readRelease(name)).release;
-  const { channel } = signed;
-  const seen = serials[name] ?? 0;
-  if (channel.serial < seen) {
-    throw new FarmError(
-      'CHANNEL_OLD',
-      `Cannot believe channel "${name}": it says move ${channel.serial}, and move ${seen} was seen before`,
-      {
-        hint: 'The binhost, or something on the way to it, gives old content; try another mirror',
-      },
-    );
-  }
-  if (channel.expires !== undefined && Date.parse(channel.expires) < now) {
-    throw new FarmError(
-      'CHANNEL_EXPIRED',
-      `Cannot believe channel "${name}": it expired on ${channel.expires.slice(0, 10)}`,
-      {
-        hint: `Name a release instead, or ask the farm to announce ${channel.release} again`,
-      },
-    );
-  }
-  const { release, digest } = await shelf.readRelease(channel.release);
-  if (digest !== channel.digest) {
-    throw new FarmError(
-      'SIGNATURE_INVALID',
-      `Cannot use release "${release.name}": it is not the one that channel "${name}" was moved to`,
-    );
-  }
-  serials[name] = channel.serial;
-  return release;
+/** Marks what nobody vouches for; what the area has from a release that was verified, byte for byte, is as good as it was. */
+function withoutTrust(contents: WantedContents, index: AreaIndex | undefined): WantedContents {
+  const isVerified = ({ storeName, digest }: WantedPackage) => {
+    const there = index?.packages[storeName];
+    return there !== undefined && there.insecure !== true && there.digest === digest;
+  };
+  return {
+    ...contents,
+    packages: contents.packages.map((item) => (isVerified(item) ? item : { ...item, insecure: true as const })),
+  };
 }
 
 function contentsOf(
@@ -142,8 +134,9 @@ function contentsOf(
   );
   const wanted = new Set([...asked].flatMap((item) => [item, ...has.packages[item]!.needs]));
   const packages = [...wanted].sort().map((storeName): WantedPackage => {
-    const { name, version, buildHash, digest, size, diffId, needs } = has.packages[storeName]!;
-    return { name, version, platform, buildHash, storeName, digest, size, diffId, needs, asked: asked.has(storeName) };
+    const { name, version, buildHash, digest, size, diffId, needs, renames } = has.packages[storeName]!;
+    const blob = { digest, size, diffId, ...(renames === undefined ? {} : { renames }) };
+    return { name, version, platform, buildHash, storeName, ...blob, needs, asked: asked.has(storeName) };
   });
   return { farm: release.farm, platform, longestRoot: has.rootLength, packages, release: release.name, source };
 }

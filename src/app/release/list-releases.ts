@@ -1,6 +1,9 @@
-import type { Release } from '../../model/release.ts';
+import { mapLimit } from '../../core/map-limit.ts';
+import type { Channel, Release } from '../../model/release.ts';
+import { isTrustError } from '../../package/sign/envelope.ts';
 import type { AppContext } from '../farm/open-farm.ts';
 import { compareReleases, type ReleaseChanges } from './compare-releases.ts';
+import type { ReleaseShelf } from './release-shelf.ts';
 import { type ReleaseVerdict, verifyRelease } from './verify-release.ts';
 import { withReleases } from './with-releases.ts';
 
@@ -15,6 +18,17 @@ export interface ReleaseSummary {
   readonly relocatable: number;
   /** Channels that lead to it. */
   readonly channels: readonly string[];
+  /** Present for one that is not to be used any more. */
+  readonly withdrawn?: WithdrawnMark;
+  /** Why it is not believed: all but its name is empty then. */
+  readonly refused?: string;
+}
+
+/** Since when, and why, a release is not to be used any more. */
+export interface WithdrawnMark {
+  readonly withdrawn: string;
+  readonly reason: string;
+  readonly instead?: string;
 }
 
 /** Every release of a farm, newest first. */
@@ -23,18 +37,38 @@ export async function listReleases(
   context: AppContext,
 ): Promise<readonly ReleaseSummary[]> {
   return await withReleases(request.farm, context, async ({ shelf }) => {
-    const channels = (await Promise.all((await shelf.listChannels()).map((name) => shelf.readChannel(name)))).flatMap(
-      (signed) => signed?.channel ?? [],
-    );
-    const releases = await Promise.all((await shelf.listReleases()).map((name) => shelf.readRelease(name)));
-    const summaries = releases.map(({ release }) =>
-      summarise(
-        release,
-        channels.filter((channel) => channel.release === release.name).map(({ name }) => name),
-      ),
-    );
+    const channels: Channel[] = [];
+    for (const name of await shelf.listChannels()) {
+      const signed = await unlessUntrusted(() => shelf.readChannel(name));
+      if (signed !== undefined && !('refused' in signed)) channels.push(signed.channel);
+    }
+    const summaries = await mapLimit(await shelf.listReleases(), 8, async (name) => {
+      const leading = channels.filter((channel) => channel.release === name).map((channel) => channel.name);
+      const signed = await unlessUntrusted(() => shelf.readRelease(name));
+      if ('refused' in signed) return { ...unknownRelease, name, channels: leading, refused: signed.refused };
+      return { ...summarise(signed.release, leading), ...(await readMark(shelf, name)) };
+    });
     return summaries.sort((a, b) => (a.created < b.created ? 1 : -1));
   });
+}
+
+const unknownRelease = { created: '', platforms: [], packages: 0, bytes: 0, relocatable: 0 };
+
+/** What a read gives, or why what it reads is not believed. */
+async function unlessUntrusted<Result>(read: () => Promise<Result>): Promise<Result | { readonly refused: string }> {
+  try {
+    return await read();
+  } catch (error) {
+    if (isTrustError(error)) return { refused: error.message };
+    throw error;
+  }
+}
+
+async function readMark(shelf: ReleaseShelf, name: string): Promise<{ readonly withdrawn?: WithdrawnMark }> {
+  const withdrawal = await shelf.readWithdrawal(name);
+  if (withdrawal === undefined) return {};
+  const { withdrawn, reason, instead } = withdrawal;
+  return { withdrawn: { withdrawn, reason, ...(instead === undefined ? {} : { instead }) } };
 }
 
 function summarise(release: Release, channels: readonly string[]): ReleaseSummary {
@@ -65,6 +99,19 @@ export async function showRelease(
   });
 }
 
+/** One release, whole, and whether it was withdrawn.
+ * @throws RELEASE_NOT_FOUND */
+export async function describeRelease(
+  request: { readonly farm: string; readonly name: string },
+  context: AppContext,
+): Promise<Release & { readonly withdrawn?: WithdrawnMark }> {
+  const release = await showRelease(request, context);
+  return await withReleases(request.farm, context, async ({ shelf }) => ({
+    ...release,
+    ...(await readMark(shelf, release.name)),
+  }));
+}
+
 /** What differs between two releases.
  * @throws RELEASE_NOT_FOUND */
 export async function diffReleases(
@@ -78,14 +125,14 @@ export async function diffReleases(
   return compareReleases(before, after);
 }
 
-/** Verifies a release against the binhost, now. */
+/** Verifies a release against the farm's own binhost, which is what those who install it read, now. */
 export async function checkRelease(
   request: { readonly farm: string; readonly name: string },
   context: AppContext,
 ): Promise<ReleaseVerdict & { readonly release: string }> {
   const release = await showRelease(request, context);
-  return await withReleases(request.farm, context, async ({ binhost, trusted }) => ({
+  return await withReleases(request.farm, context, async ({ own, trusted }) => ({
     release: release.name,
-    ...(await verifyRelease(release, binhost, trusted)),
+    ...(await verifyRelease(release, own, trusted)),
   }));
 }

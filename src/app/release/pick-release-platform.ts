@@ -76,6 +76,13 @@ function reasonOf(name: string, host: Host, asked: string | undefined): string {
   return features.length === 0 ? system : `${system}, and its processor has ${features.join(', ')}`;
 }
 
+/** A release without the platforms that a binhost has no packages of; all of them without a list. */
+export function limitPlatforms(release: Release, offered: readonly string[] | undefined): Release {
+  if (offered === undefined) return release;
+  const platforms = Object.entries(release.platforms).filter(([name]) => offered.includes(name));
+  return { ...release, platforms: Object.fromEntries(platforms) };
+}
+
 /** Looks at this machine. */
 export async function readHost(os: string): Promise<Host> {
   const cpuinfo = await readFile('/proc/cpuinfo', 'utf8').catch(() => '');

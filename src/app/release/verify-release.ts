@@ -2,11 +2,12 @@ import { planView } from '../../area/plan-view.ts';
 import type { Binhost } from '../../binhost/binhost.ts';
 import { isFarmError } from '../../core/farm-error.ts';
 import { mapLimit } from '../../core/map-limit.ts';
-import type { Release, ReleasePackage } from '../../model/release.ts';
+import { packedNameOf, type Release, type ReleasePackage } from '../../model/release.ts';
 import { verifyEnvelope } from '../../package/sign/envelope.ts';
 import type { PublicKey } from '../../package/sign/key-file.ts';
 import { parsePackageStatement } from '../../package/sign/package-statement.ts';
 import { readPackageManifest, verifyPackage } from '../../package/verify-package.ts';
+import { storeNameWith } from './patched-names.ts';
 
 /** Something about a release that is not as it should be. */
 export interface ReleaseFault {
@@ -37,10 +38,10 @@ export async function verifyRelease(
   for (const [platform, { packages, sets }] of Object.entries(release.platforms)) {
     await mapLimit(Object.entries(packages), 2, async ([storeName, item]) => {
       if (!seen.has(item.digest)) {
-        seen.set(item.digest, await findFault(item, { storeName, platform, binhost, trusted }));
+        seen.set(item.digest, await findFault(item, { platform, binhost, trusted }));
         bytes += item.size;
       }
-      const says = seen.get(item.digest);
+      const says = seen.get(item.digest) ?? findWrongName(storeName, item);
       if (says !== undefined) faults.push({ platform, subject: storeName, says });
     });
     if (faults.length === 0)
@@ -55,17 +56,20 @@ export async function verifyRelease(
   };
 }
 
+/** What lies under a name in a store must be the same wherever it lies. */
+function findWrongName(storeName: string, item: ReleasePackage): string | undefined {
+  return storeName === storeNameWith(item, storeName.length)
+    ? undefined
+    : 'does not have the name that follows from what it is';
+}
+
 interface Place {
-  readonly storeName: string;
   readonly platform: string;
   readonly binhost: Binhost;
   readonly trusted: readonly PublicKey[];
 }
 
-async function findFault(
-  item: ReleasePackage,
-  { storeName, platform, binhost, trusted }: Place,
-): Promise<string | undefined> {
+async function findFault(item: ReleasePackage, { platform, binhost, trusted }: Place): Promise<string | undefined> {
   try {
     const stored = await binhost.find(item);
     if (stored === undefined) return 'is not in the binhost';
@@ -75,7 +79,7 @@ async function findFault(
     const wrong = Object.entries(claims).find(([claim, value]) => statement[claim as keyof typeof claims] !== value);
     if (wrong !== undefined) return `its ${wrong[0]} is not the one that was signed`;
     const { manifest } = await verifyPackage(binhost.blobPath?.(stored) ?? binhost.openBlob(stored), { digest, size });
-    return manifest.storeName === storeName && manifest.buildHash === buildHash
+    return manifest.storeName === packedNameOf(item) && manifest.buildHash === buildHash
       ? undefined
       : 'its metadata names another package';
   } catch (error) {

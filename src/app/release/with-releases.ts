@@ -1,4 +1,6 @@
 import type { Binhost } from '../../binhost/binhost.ts';
+import { openBinhost } from '../../binhost/open-binhost.ts';
+import type { BinhostGroup } from '../../binhost/open-binhosts.ts';
 import type { PublicKey } from '../../package/sign/key-file.ts';
 import { readTrustedKeys } from '../farm/farm-keys.ts';
 import { type AppContext, type Farm, openFarm } from '../farm/open-farm.ts';
@@ -9,7 +11,10 @@ import { openReleaseShelf, type ReleaseShelf } from './release-shelf.ts';
 export interface ReleaseSetting {
   readonly farm: Farm;
   readonly workshop: Workshop;
-  readonly binhost: Binhost;
+  /** All binhosts of the farm, the one that it writes first. */
+  readonly binhost: BinhostGroup;
+  /** The one that releases are put into, and that those who install them read. */
+  readonly own: Binhost;
   readonly trusted: readonly PublicKey[];
   readonly shelf: ReleaseShelf;
 }
@@ -24,6 +29,9 @@ export async function withReleases<Result>(
   return await withWorkshop(farm, context, async (workshop) => {
     const trusted = await readTrustedKeys(farm);
     const { binhost } = workshop;
-    return await work({ farm, workshop, binhost, trusted, shelf: openReleaseShelf(binhost, trusted) });
+    const { emit, signal, settingSources } = context;
+    const options = { farm: farm.stack.farm, emit, signal, environment: settingSources.environment };
+    const own = openBinhost(farm.paths.binhost, options);
+    return await work({ farm, workshop, binhost, own, trusted, shelf: openReleaseShelf(binhost, trusted) });
   });
 }

@@ -6,6 +6,7 @@ import { formatCanonicalJson } from '../../core/json.ts';
 import type { LockedPlatform } from '../../model/lock.ts';
 import type { BuildHash } from '../../model/names.ts';
 import { type Platform, parsePlatform } from '../../model/platform.ts';
+import type { DependencyType } from '../../model/recipe.ts';
 import { storeNameOf } from '../../model/store-root.ts';
 import { type EvaluatedRecipe, evaluateRecipe } from '../../recipes/evaluate-recipe.ts';
 import type { ReachableRecipes } from '../../recipes/load-recipes.ts';
@@ -24,17 +25,29 @@ export interface EvaluatedStack {
 /** Evaluates the recipes of a solved stack to plans and build hashes.
  * @throws RECIPE_UNKNOWN when a locked package has no recipe any more, and what evaluating recipes throws */
 export async function evaluateStack(farm: Farm, { lock, recipes }: SolvedStack): Promise<EvaluatedStack> {
-  const directories = await digestDirectories(lock.platforms, recipes);
+  const evaluator = createEvaluator(farm, recipes);
   const nodes: FarmNode[] = [];
   const sets = new Map<string, FarmNode[]>();
   for (const [platformName, solution] of Object.entries(lock.platforms)) {
-    const evaluated = evaluatePlatform(platformName, solution, { farm, recipes, directories });
+    const evaluated = await evaluator(platformName, solution);
     nodes.push(...evaluated.values());
     for (const [set, keys] of Object.entries(solution.sets)) {
       sets.set(set, [...(sets.get(set) ?? []), ...keys.map((key) => evaluated.get(key)!)]);
     }
   }
   return { nodes, sets };
+}
+
+/** Evaluates the recipes of one platform's solution: nodes by key in the lock. */
+export type Evaluator = (platformName: string, solution: LockedPlatform) => Promise<ReadonlyMap<string, FarmNode>>;
+
+/** Makes an evaluator that reads each source directory once, whatever the number of platforms and solutions. */
+export function createEvaluator(farm: Farm, recipes: ReachableRecipes): Evaluator {
+  const directories = new Map<string, Digest>();
+  return async (platformName, solution) => {
+    await digestDirectories(solution, recipes, directories);
+    return evaluatePlatform(platformName, solution, { farm, recipes, directories });
+  };
 }
 
 interface Evaluation {
@@ -119,24 +132,27 @@ function evaluateNode(
 /** What a build hash is taken over: the plan, and the build hashes of the dependencies that the plan names. */
 function formatIdentity({ plan }: EvaluatedRecipe, dependencies: readonly FarmEdge[]): string {
   const entering = dependencies.filter(
-    ({ node }) => node.built && plan.dependencies.some(({ name }) => name === node.locked.name),
+    ({ node, types }) =>
+      node.built &&
+      plan.dependencies.some((one) => one.name === node.locked.name && isLasting(one.types) === isLasting(types)),
   );
   const hashes = Object.fromEntries(entering.map(({ node }) => [node.locked.name, node.built!.buildHash]));
   return formatCanonicalJson({ plan, dependencies: hashes });
 }
 
-/** Source directories are read once, whatever the number of platforms. */
+/** A tool may have the name of something that is linked, in another version. */
+function isLasting(types: readonly DependencyType[]): boolean {
+  return types.includes('link') || types.includes('run');
+}
+
+/** Adds the digests of the source directories that a solution needs and that are not known yet. */
 async function digestDirectories(
-  platforms: Readonly<Record<string, LockedPlatform>>,
+  solution: LockedPlatform,
   recipes: ReachableRecipes,
-): Promise<ReadonlyMap<string, Digest>> {
-  const names = new Set(
-    Object.values(platforms).flatMap(({ packages }) => Object.values(packages).map(({ name }) => name)),
-  );
-  const digests = new Map<string, Digest>();
-  for (const name of names) {
+  digests: Map<string, Digest>,
+): Promise<void> {
+  for (const { name } of Object.values(solution.packages)) {
     const directory = recipes.recipe(name)?.directory;
-    if (directory !== undefined) digests.set(name, await digestOfDirectory(directory));
+    if (directory !== undefined && !digests.has(name)) digests.set(name, await digestOfDirectory(directory));
   }
-  return digests;
 }

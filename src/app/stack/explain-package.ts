@@ -1,24 +1,28 @@
 import { FarmError } from '../../core/farm-error.ts';
+import { parseSpec } from '../../model/parse-spec.ts';
 import { type AppContext, openFarm } from '../farm/open-farm.ts';
 import { withWorkshop } from '../farm/open-workshop.ts';
 import { type EvaluatedStack, evaluateStack } from './evaluate-stack.ts';
 import { type Change, explainChange } from './explain-change.ts';
+import { explainStackChoice, type WhyChoice } from './explain-choice.ts';
 import { type FarmNode, titleOf } from './farm-node.ts';
 import { selectNodes } from './select-nodes.ts';
 import { solveStack } from './solve-stack.ts';
 
-/** Why a package is in the stack: every chain from a set to it, shortest first. */
+/** Why a package is in the stack: the paths from sets to it, shortest first. */
 export interface WhyPackage {
   readonly name: string;
   readonly version: string;
   readonly platform: string;
   /** Each begins with a set and ends with the package. */
   readonly chains: readonly (readonly string[])[];
+  /** How many paths there are; `chains` has the shortest. */
+  readonly paths: number;
   /** What its direct users ask for. */
   readonly asked: readonly string[];
 }
 
-const maxChains = 10;
+const maxChains = 50;
 
 /** Answers why a package is there, on every platform.
  * @throws RECIPE_UNKNOWN when it is not */
@@ -27,34 +31,61 @@ export async function explainPackage(
   context: AppContext,
 ): Promise<WhyPackage[]> {
   const farm = await openFarm(request.farm, context);
-  return await withWorkshop(farm, context, async ({ bases }) => {
-    const stack = await evaluateStack(farm, await solveStack(farm, bases, { mode: 'update' }));
+  return await withWorkshop(farm, context, async ({ bases, binhost }) => {
+    const stack = await evaluateStack(farm, await solveStack(farm, bases, { mode: 'update', binhost }));
     return selectNodes(stack, [request.name]).map((node) => ({
       name: node.locked.name,
       version: node.locked.version,
       platform: node.platformName,
-      chains: chainsTo(stack, node).slice(0, maxChains),
+      ...pathsTo(stack, node),
       asked: node.locked.reasons.map(({ from, asks }) => `${from} asks for ${asks}`),
     }));
   });
 }
 
-function chainsTo(stack: EvaluatedStack, target: FarmNode): string[][] {
-  const users = (node: FarmNode) =>
-    stack.nodes.filter(({ dependencies }) => dependencies.some((edge) => edge.node === node));
+/** Answers why a package is not in a version, or not with an option, on every platform.
+ * @throws UNSATISFIABLE, RECIPE_UNKNOWN, SPEC_INVALID */
+export async function explainPackageChoice(
+  request: { readonly farm: string; readonly spec: string },
+  context: AppContext,
+): Promise<WhyChoice[]> {
+  const farm = await openFarm(request.farm, context);
+  const spec = parseSpec(request.spec);
+  return await withWorkshop(farm, context, (workshop) => explainStackChoice(farm, workshop, spec));
+}
+
+function pathsTo(stack: EvaluatedStack, target: FarmNode): Pick<WhyPackage, 'chains' | 'paths'> {
+  const users = Map.groupBy(
+    stack.nodes.flatMap((user) => user.dependencies.map(({ node }) => ({ node, user }))),
+    ({ node }) => node,
+  );
+  const usersOf = (node: FarmNode) => users.get(node)?.map(({ user }) => user) ?? [];
+  const setsOf = (node: FarmNode) => [...stack.sets].filter(([, roots]) => roots.includes(node)).map(([set]) => set);
+  return { chains: shortestChains(target, usersOf, setsOf), paths: countPaths(target, usersOf, setsOf) };
+}
+
+type Ask<Answer> = (node: FarmNode) => readonly Answer[];
+
+function shortestChains(target: FarmNode, usersOf: Ask<FarmNode>, setsOf: Ask<string>): string[][] {
   const chains: string[][] = [];
-  let wave: { readonly node: FarmNode; readonly chain: readonly string[] }[] = [
-    { node: target, chain: [titleOf(target)] },
-  ];
+  let wave = [{ node: target, chain: [titleOf(target)] }];
   while (wave.length > 0 && chains.length < maxChains) {
-    for (const { node, chain } of wave) {
-      for (const [set, roots] of stack.sets) if (roots.includes(node)) chains.push([`set ${set}`, ...chain]);
-    }
+    for (const { node, chain } of wave) chains.push(...setsOf(node).map((set) => [`set ${set}`, ...chain]));
     wave = wave
-      .flatMap(({ node, chain }) => users(node).map((user) => ({ node: user, chain: [titleOf(user), ...chain] })))
-      .slice(0, 1000);
+      .flatMap(({ node, chain }) => usersOf(node).map((user) => ({ node: user, chain: [titleOf(user), ...chain] })))
+      .slice(0, 20 * maxChains);
   }
-  return chains;
+  return chains.slice(0, maxChains);
+}
+
+function countPaths(target: FarmNode, usersOf: Ask<FarmNode>, setsOf: Ask<string>): number {
+  const known = new Map<FarmNode, number>();
+  const count = (node: FarmNode): number => {
+    const paths = known.get(node) ?? usersOf(node).reduce((sum, user) => sum + count(user), setsOf(node).length);
+    known.set(node, paths);
+    return paths;
+  };
+  return count(target);
 }
 
 /** Why a package would be built anew: how it differs from the last one that was built. */
@@ -73,8 +104,8 @@ export async function explainRebuild(
   context: AppContext,
 ): Promise<WhyRebuild[]> {
   const farm = await openFarm(request.farm, context);
-  return await withWorkshop(farm, context, async ({ bases, ledger }) => {
-    const stack = await evaluateStack(farm, await solveStack(farm, bases, { mode: 'update' }));
+  return await withWorkshop(farm, context, async ({ bases, binhost, ledger }) => {
+    const stack = await evaluateStack(farm, await solveStack(farm, bases, { mode: 'update', binhost }));
     const answers: WhyRebuild[] = [];
     for (const { key, built, locked, platformName } of selectNodes(stack, [request.name])) {
       if (built === undefined)

@@ -1,4 +1,5 @@
 import type { Ledger } from '../../ledger/open-ledger.ts';
+import type { CriterionCost } from '../../solve/solve-types.ts';
 import type { PackageFinder } from '../build/find-package.ts';
 import { type Change, explainChange } from './explain-change.ts';
 import { type FarmNode, isBuildable, titleOf } from './farm-node.ts';
@@ -32,6 +33,8 @@ export interface BuildPreview {
   readonly externals: number;
   /** Seconds of building one after the other; absent when nothing is known of some package. */
   readonly expectedSeconds?: number;
+  /** What each platform's solution is judged by, where that was asked for. */
+  readonly criteria?: Readonly<Record<string, readonly CriterionCost[]>>;
 }
 
 /** Finds out what a build would do: packages that the binhost has are used again, externals are taken, the others are built. */

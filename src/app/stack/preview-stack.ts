@@ -11,6 +11,9 @@ export interface PreviewStackRequest {
   readonly names: readonly string[];
   readonly lock: LockMode;
   readonly move?: SolveStackOptions['move'];
+  readonly fresh?: boolean;
+  /** Tell what the solution is judged by. */
+  readonly explain?: boolean;
 }
 
 /** Finds out what a build would do, without changing or waiting for anything.

@@ -1,24 +1,23 @@
 import { readFile } from 'node:fs/promises';
+import type { BinhostGroup } from '../../binhost/open-binhosts.ts';
 import type { MachineBases } from '../../build/base/machine-base.ts';
-import { digestOf } from '../../core/digest.ts';
-import type { Digest } from '../../core/digest-text.ts';
 import { FarmError } from '../../core/farm-error.ts';
-import { formatCanonicalJson } from '../../core/json.ts';
 import { translateFileError } from '../../core/translate-file-error.ts';
 import { writeFileAtomic } from '../../core/write-file-atomic.ts';
 import type { BuildType } from '../../model/build-type.ts';
-import { formatSpec } from '../../model/format-spec.ts';
+import { nearestName } from '../../model/did-you-mean.ts';
 import type { Lock, LockedPlatform } from '../../model/lock.ts';
 import { formatLock, parseLock } from '../../model/lock-file.ts';
 import type { PackageName } from '../../model/names.ts';
 import { type BasePlatform, formatPlatform } from '../../model/platform.ts';
-import type { Version } from '../../model/version.ts';
-import { parseVersionRange } from '../../model/version-range.ts';
 import { openRecipes, type ReachableRecipes, recipeFoldersOf } from '../../recipes/load-recipes.ts';
-import { solve } from '../../solve/solve.ts';
-import type { ExternalPackage, PackageRule, SolveRequest } from '../../solve/solve-types.ts';
+import { extractPart, mergeSolutions } from '../../solve/merge-solutions.ts';
+import type { CriterionCost, ExistingPackage, ExternalPackage, SolveRequest } from '../../solve/solve-types.ts';
 import type { Farm } from '../farm/open-farm.ts';
-import { unsatisfiable } from './unsatisfiable.ts';
+import { createEvaluator } from './evaluate-stack.ts';
+import { findExisting } from './find-existing.ts';
+import { type SolvedPlatform, solvePlatform } from './solve-platform.ts';
+import { digestOfInputs, externalsOf, partsOf, requestOf } from './stack-request.ts';
 
 /** How the lock is treated: brought up to date, required to be so (`locked`), or used as it is (`frozen`). */
 export type LockMode = 'update' | 'locked' | 'frozen';
@@ -30,44 +29,137 @@ export interface SolvedStack {
   /** The lock as it was before; undefined when there was none. */
   readonly before: Lock | undefined;
   readonly stale: boolean;
+  /** What each platform's solution is judged by; absent where nothing was solved. */
+  readonly criteria?: Readonly<Record<string, readonly CriterionCost[]>>;
 }
 
 /** How a stack is solved. */
 export interface SolveStackOptions {
   readonly mode: LockMode;
-  /** Packages that may move to other versions; all with `'all'`. What is locked otherwise stays where it can. */
+  /** Packages that are to move to their best version, with what must follow; all with `'all'`. What is locked otherwise stays where it can. */
   readonly move?: readonly string[] | 'all';
+  /** As if there were neither a lock nor any package. */
+  readonly fresh?: boolean;
+  /** The lock is solved again even if it is not stale, to see what it is judged by. */
+  readonly explain?: boolean;
+  /** Where packages are that need not be built; absent where only the lock counts. */
+  readonly binhost?: BinhostGroup;
 }
 
-/** Solves the stack for all its platforms, keeping what is locked where that still meets the requests; writes nothing.
- * @throws UNSATISFIABLE, RECIPE_UNKNOWN, LOCK_STALE (`locked`), LOCK_INVALID, and what loading recipes throws */
+/** Solves the stack for all its platforms, changing as little of what is locked as possible; writes nothing.
+ * @throws UNSATISFIABLE, RECIPE_UNKNOWN, LOCK_STALE (`locked`), LOCK_INVALID, and what loading and evaluating recipes throws */
 export async function solveStack(farm: Farm, bases: MachineBases, options: SolveStackOptions): Promise<SolvedStack> {
   const before = await readLock(farm);
-  const collection = await openRecipes(recipeFoldersOf(farm.stack.recipes, farm.paths.folder));
-  const roots = Object.values(farm.stack.sets).flatMap((specs) => specs.flatMap(({ spec }) => spec.name ?? []));
-  const recipes = await collection.loadReachable(
-    roots,
-    farm.stack.externals.map(({ name }) => name),
-  );
+  const recipes = await loadStackRecipes(farm);
   const externals = externalsOf(farm, bases);
   const inputs = digestOfInputs(farm, recipes, externals);
   const stale = before?.inputs !== inputs;
-  if (before !== undefined && (options.mode === 'frozen' || (!stale && options.move === undefined))) {
+  const isAsked = options.move !== undefined || options.fresh === true || options.explain === true;
+  if (before !== undefined && (options.mode === 'frozen' || (!stale && !isAsked)))
     return { lock: before, recipes, before, stale };
-  }
   if (options.mode !== 'update') throw lockStale(farm, before);
-  const platforms = farm.stack.platforms.flatMap((platform) =>
-    farm.stack.buildTypes.map((buildType) => {
-      const name = formatPlatform({ ...platform, buildType: buildType.name });
-      const kept = keptRules(before?.platforms[name], options.move, recipes);
-      return [name, solvePlatform(name, requestOf(farm, recipes, { platform, buildType, externals }), kept)] as const;
-    }),
-  );
-  return {
-    lock: { format: 'binfarm.lock/1', inputs, platforms: Object.fromEntries(platforms) },
-    recipes,
+  checkMoves(options.move, before, recipes);
+  const solved = await solveAnew(farm, { before, recipes, externals }, options);
+  const platforms: Record<string, LockedPlatform> = {};
+  const criteria: Record<string, readonly CriterionCost[]> = {};
+  for (const [name, parts] of Map.groupBy(solved, ({ name: platform }) => platform)) {
+    platforms[name] = mergeSolutions(
+      parts.map(({ result, apart }) => ({ platform: result.platform, ...(apart === undefined ? {} : { set: apart }) })),
+    );
+    for (const { result, label } of parts) criteria[label] = result.criteria;
+  }
+  return { lock: { format: 'binfarm.lock/1', inputs, platforms }, recipes, before, stale, criteria };
+}
+
+/** The solution of one part of the stack on one platform. */
+export interface SolvedPart extends SolvedPlatform {
+  /** The platform's name. */
+  readonly name: string;
+  /** The set that was solved apart. */
+  readonly apart?: string;
+  /** The platform's name, and the set's where it is apart. */
+  readonly label: string;
+}
+
+/** Solves every part of the stack for every platform in turn, whether the lock is stale or not.
+ * @throws UNSATISFIABLE, RECIPE_UNKNOWN, and what evaluating recipes throws */
+export async function solveAnew(
+  farm: Farm,
+  {
     before,
-    stale,
+    recipes,
+    externals,
+  }: { before: Lock | undefined; recipes: ReachableRecipes; externals: readonly ExternalPackage[] },
+  options: Omit<SolveStackOptions, 'mode'>,
+): Promise<readonly SolvedPart[]> {
+  const existing = await existingFor(farm, recipes, options);
+  const evaluate = createEvaluator(farm, recipes);
+  const solved: SolvedPart[] = [];
+  for (const { name, ...on } of platformsOf(farm)) {
+    for (const part of partsOf(farm.stack)) {
+      const { apart } = part;
+      const label = apart === undefined ? name : `${name}, set ${apart}`;
+      const request = requestOf(farm, recipes, { ...on, part, externals });
+      const locked = before?.platforms[name];
+      const keep = locked === undefined ? undefined : extractPart(locked, part.sets, apart);
+      const asked = withHistory(request, { keep, existing: existing?.get(name) ?? [] }, options);
+      const one = await solvePlatform(asked, { name, label, evaluate });
+      solved.push({ ...one, name, label, ...(apart === undefined ? {} : { apart }) });
+    }
+  }
+  return solved;
+}
+
+/** Every platform with every build type. */
+function platformsOf({ stack }: Farm): { name: string; platform: BasePlatform; buildType: BuildType }[] {
+  return stack.platforms.flatMap((platform) =>
+    stack.buildTypes.map((buildType) => ({
+      name: formatPlatform({ ...platform, buildType: buildType.name }),
+      platform,
+      buildType,
+    })),
+  );
+}
+
+/** Loads the recipes that the stack, and other names, can lead to. */
+export async function loadStackRecipes(
+  { stack, paths }: Farm,
+  others: readonly PackageName[] = [],
+): Promise<ReachableRecipes> {
+  const collection = await openRecipes(recipeFoldersOf(stack.recipes, paths.folder));
+  const roots = Object.values(stack.sets).flatMap((specs) => specs.flatMap(({ spec }) => spec.name ?? []));
+  return await collection.loadReachable(
+    [...roots, ...others],
+    stack.externals.map(({ name }) => name),
+  );
+}
+
+async function existingFor(
+  farm: Farm,
+  recipes: ReachableRecipes,
+  { binhost, fresh }: Omit<SolveStackOptions, 'mode'>,
+): Promise<ReadonlyMap<string, readonly ExistingPackage[]> | undefined> {
+  if (binhost === undefined || fresh) return undefined;
+  return await findExisting(farm, binhost, (name) => recipes.recipe(name) !== undefined);
+}
+
+interface History {
+  readonly keep: LockedPlatform | undefined;
+  readonly existing: readonly ExistingPackage[];
+}
+
+/** A request with what there was before: the lock, of which only what is named may move, and the packages that exist. */
+function withHistory(
+  request: SolveRequest,
+  { keep, existing }: History,
+  { move, fresh }: Pick<SolveStackOptions, 'move' | 'fresh'>,
+): SolveRequest {
+  if (fresh) return request;
+  const rank = move === 'all' ? 'last' : 'first';
+  return {
+    ...request,
+    ...(keep !== undefined && move !== 'all' ? { keep, move: (move ?? []) as readonly PackageName[] } : {}),
+    ...(existing.length > 0 ? { reuse: { packages: existing, rank } } : {}),
   };
 }
 
@@ -93,106 +185,17 @@ export async function readLock(farm: Farm): Promise<Lock | undefined> {
   return text === undefined ? undefined : parseLock(text, farm.paths.lock);
 }
 
-function externalsOf(farm: Farm, bases: MachineBases): ExternalPackage[] {
-  return farm.stack.externals.map(({ name, packages, variants, version, place }) => {
-    const found = bases.versionOf(packages[0]!);
-    if (found === undefined) {
-      throw new FarmError('TOOL_MISSING', `Cannot take "${name}" from the base: ${packages[0]} is not installed`, {
-        place,
-        hint: `apt-get install ${packages.join(' ')}`,
-      });
-    }
-    if (version !== undefined && found !== version && !found.startsWith(`${version}.`)) {
-      throw new FarmError(
-        'BASE_UNAVAILABLE',
-        `Cannot take "${name}" from the base: it has version ${found}, not ${version}`,
-        {
-          place,
-          hint: `Write version: "${found}" if that is right, or leave the version out`,
-        },
-      );
-    }
-    return { name, version: found as Version, variants, from: 'base', place };
+/** Checks that packages which are to move are there to be moved. */
+function checkMoves(move: SolveStackOptions['move'], before: Lock | undefined, recipes: ReachableRecipes): void {
+  if (move === undefined || move === 'all') return;
+  const locked = Object.values(before?.platforms ?? {}).flatMap(({ packages }) => Object.values(packages));
+  const known = new Set<string>([...locked.map(({ name }) => name), ...recipes.names()]);
+  const unknown = move.find((name) => !known.has(name));
+  if (unknown === undefined) return;
+  const near = nearestName(unknown, [...known]);
+  throw new FarmError('RECIPE_UNKNOWN', `Cannot update "${unknown}": no package has that name`, {
+    ...(near === undefined ? {} : { hint: `Did you mean "${near}"?` }),
   });
-}
-
-function requestOf(
-  farm: Farm,
-  recipes: ReachableRecipes,
-  on: { platform: BasePlatform; buildType: BuildType; externals: readonly ExternalPackage[] },
-): SolveRequest {
-  const { arch, os, compiler } = on.platform;
-  return {
-    recipe: (name) => recipes.recipe(name)?.metadata,
-    providers: recipes.providers,
-    names: recipes.names,
-    roots: Object.entries(farm.stack.sets).flatMap(([set, specs]) =>
-      specs.map(({ spec, place }) => ({ spec, set, place })),
-    ),
-    prefer: farm.stack.prefer,
-    require: farm.stack.require,
-    externals: on.externals,
-    facts: {
-      arch,
-      os,
-      compiler: { name: compiler.name, version: compiler.version as Version },
-      buildType: on.buildType.name,
-    },
-  };
-}
-
-/** The locked packages that stay where they are, as orders: each with its version and options. Those that the stack can no longer lead to are let go. */
-function keptRules(
-  before: LockedPlatform | undefined,
-  move: SolveStackOptions['move'],
-  recipes: ReachableRecipes,
-): PackageRule[] {
-  if (before === undefined || move === 'all') return [];
-  const kept = Object.values(before.packages).filter(
-    ({ name, external }) =>
-      external === undefined && !(move ?? []).includes(name) && recipes.recipe(name) !== undefined,
-  );
-  return kept.map(({ name, version, variants }) => {
-    const entries = Object.entries(variants).map(
-      ([key, value]) => [key, typeof value === 'string' ? [value] : value] as const,
-    );
-    const versions = parseVersionRange(`=${version}`);
-    return { name, spec: { versions, variants: Object.fromEntries(entries), platform: {}, dependencies: [] } };
-  });
-}
-
-/** Solves with everything kept; where that cannot be, with as much of it as can. */
-function solvePlatform(platform: string, request: SolveRequest, kept: readonly PackageRule[]): LockedPlatform {
-  if (kept.length > 0) {
-    const result = solve({ ...request, require: [...request.require, ...kept] });
-    if (result.solved) return result.platform;
-  }
-  const result = solve({ ...request, prefer: [...kept, ...request.prefer] });
-  if (result.solved) return result.platform;
-  throw unsatisfiable(platform, result.explanation);
-}
-
-/** The digest of all that decides a solution: places of texts do not. */
-function digestOfInputs(farm: Farm, recipes: ReachableRecipes, externals: readonly ExternalPackage[]): Digest {
-  const { sets, prefer, require, platforms, buildTypes } = farm.stack;
-  const rules = (list: typeof prefer) => list.map(({ name, spec }) => [name, formatSpec(spec)]);
-  const metadata = recipes.names().flatMap((name: PackageName) => recipes.recipe(name)?.metadata ?? []);
-  const inputs = {
-    sets: Object.fromEntries(
-      Object.entries(sets).map(([set, specs]) => [set, specs.map(({ spec }) => formatSpec(spec))]),
-    ),
-    prefer: rules(prefer),
-    require: rules(require),
-    platforms,
-    buildTypes: buildTypes.map(({ name }) => name),
-    externals: externals.map(({ place: _, ...rest }) => rest),
-    recipes: metadata,
-  };
-  return digestOf(
-    formatCanonicalJson(
-      JSON.parse(JSON.stringify(inputs, (key, value: unknown) => (key === 'place' ? undefined : value))),
-    ),
-  );
 }
 
 function lockStale(farm: Farm, before: Lock | undefined): FarmError {

@@ -1,12 +1,11 @@
-import { FarmError, formatPlace } from '../../core/farm-error.ts';
-import type { Explanation } from '../../solve/solve-types.ts';
+import { FarmError } from '../../core/farm-error.ts';
+import { tellConflict } from '../../solve/explain/tell-conflict.ts';
+import type { ConflictingDirective, Explanation } from '../../solve/solve-types.ts';
 
 /** The error of a stack that has no solution: the directives in conflict as a chain, one line each, and the nearest changes that would help. */
 export function unsatisfiable(platform: string, explanation: Explanation): FarmError {
   const { directives, hints } = explanation;
-  const lines = directives.map(
-    ({ from, says, place }) => `  ${from} ${says}${place === undefined ? '' : `  (${formatPlace(place)})`}`,
-  );
+  const lines = conflictLines(directives).map((line) => `  ${line}`);
   const place = directives.find((directive) => directive.place !== undefined)?.place;
   return new FarmError(
     'UNSATISFIABLE',
@@ -17,4 +16,9 @@ export function unsatisfiable(platform: string, explanation: Explanation): FarmE
       details: { explanation },
     },
   );
+}
+
+/** The directives of a conflict, a line each, as errors and answers show them. */
+export function conflictLines(directives: readonly ConflictingDirective[]): string[] {
+  return tellConflict(directives);
 }

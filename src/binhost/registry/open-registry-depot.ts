@@ -1,9 +1,9 @@
 import { digestOf } from '../../core/digest.ts';
-import { isDigest } from '../../core/digest-text.ts';
+import { type Digest, isDigest } from '../../core/digest-text.ts';
 import { FarmError } from '../../core/farm-error.ts';
 import type { Depot } from '../depot.ts';
 import { createQueue } from '../in-turn.ts';
-import { largestManifest } from '../oci-types.ts';
+import { largestManifest, ociTypes } from '../oci-types.ts';
 import { streamBlob } from '../web/stream-blob.ts';
 import { readBytes } from '../web/web-client.ts';
 import { WebProblem } from '../web/web-problem.ts';
@@ -44,6 +44,7 @@ export function openRegistryDepot(place: RegistryPlace, limits: UploadLimits): D
       });
       return true;
     },
+    readReferrers: (repository, digest) => fetchReferrers(place, repository, digest),
     removeManifest: (repository, tag) => deleteManifest(place, repository, tag),
     sizeOfBlob: async (repository, digest) => await sizeOfRemoteBlob(place, repository, digest),
     openBlob: (repository, { digest, size }, from) => {
@@ -92,6 +93,21 @@ async function fetchManifest(place: RegistryPlace, repository: string, reference
       throw new WebProblem('passing', `it sends a manifest that is not ${said}`);
     }
     return bytes.toString('utf8');
+  });
+}
+
+/** Asks for what is attached to a manifest (OCI distribution specification 1.1, "Listing Referrers"); registries before 1.1 do not know the question. */
+async function fetchReferrers(place: RegistryPlace, repository: string, digest: Digest): Promise<string | undefined> {
+  const request = {
+    url: repositoryUrl(place, repository, `referrers/${digest}`),
+    headers: { accept: ociTypes.index },
+    scopes: scopesFor(place, repository, false),
+    answers: [200, 400, 404, 405],
+  };
+  return await place.client.send(request, async (answer) => {
+    if (answer.status === 200) return (await readBytes(answer, largestManifest)).toString('utf8');
+    await answer.discard();
+    return undefined;
   });
 }
 

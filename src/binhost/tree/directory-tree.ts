@@ -1,10 +1,11 @@
 import { createReadStream } from 'node:fs';
-import { constants, copyFile, link, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { constants, copyFile, link, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { digestOf } from '../../core/digest.ts';
-import { FarmError } from '../../core/farm-error.ts';
+import { FarmError, isFarmError } from '../../core/farm-error.ts';
 import { takeFileLock } from '../../core/file-lock.ts';
 import { makeFolder } from '../../core/make-folder.ts';
+import { readRegularFile } from '../../core/read-regular-file.ts';
 import { translateFileError } from '../../core/translate-file-error.ts';
 import { syncFolder, writeFileAtomic } from '../../core/write-file-atomic.ts';
 import { blobMissing } from '../blob-missing.ts';
@@ -107,14 +108,13 @@ async function syncFile(path: string): Promise<void> {
 
 async function readSmallFile(path: string, limit: number): Promise<Buffer | undefined> {
   try {
-    const bytes = await readFile(path);
-    if (bytes.length <= limit) return bytes;
+    return await readRegularFile(path, limit);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') return undefined;
+    if (isFarmError(error, 'PATH_EXISTS')) throw new FarmError('BINHOST_UNAVAILABLE', error.message, { cause: error });
     throw translateFileError(error, 'read', path);
   }
-  throw new FarmError('BINHOST_UNAVAILABLE', `Cannot read "${path}": it is larger than it can be`);
 }
 
 async function* readBlob(
@@ -125,12 +125,14 @@ async function* readBlob(
   let position = from;
   if (position >= size) return;
   try {
+    if (!(await stat(path)).isFile()) throw blobMissing(location, 'it is no file');
     for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, start: from, end: size - 1 })) {
       position += (chunk as Buffer).length;
       yield chunk as Buffer;
     }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw translateFileError(error, 'read', path);
+    if (!['ENOENT', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? ''))
+      throw translateFileError(error, 'read', path);
     throw blobMissing(location, 'it is missing', error);
   }
   if (position < size) throw blobMissing(location, `it has ${position} of ${size} bytes`);

@@ -1,9 +1,11 @@
 import * as v from 'valibot';
 import { FarmError } from '../../core/farm-error.ts';
 import { formatCanonicalJson } from '../../core/json.ts';
+import { parseJsonWithin } from '../../core/parse-json-within.ts';
 import type { ObjectTree } from './object-tree.ts';
 
-const largestListing = 64 << 20;
+const largestListing = 16 << 20;
+const mostNames = 500_000;
 const json = 'application/json';
 
 /** Reads a list that an earlier `refreshTags` or `refreshCatalog` has written, for trees that cannot be listed.
@@ -20,7 +22,7 @@ export async function readListing(
       hint: 'Is the address that of the folder with "v2" in it? A binhost gets the file with its first package',
     });
   }
-  const parsed = v.safeParse(v.object({ [list]: v.nullable(v.array(v.string())) }), parseJson(text));
+  const parsed = v.safeParse(v.object({ [list]: v.nullable(v.array(v.string())) }), parseJsonWithin(text, mostNames));
   if (parsed.success) return (parsed.output as Record<string, string[] | null>)[list] ?? [];
   throw new FarmError('BINHOST_UNAVAILABLE', `Cannot list "${tree.location}": what it has as "${key}" is no list`);
 }
@@ -67,13 +69,5 @@ async function writeUntilStable(tree: ObjectTree, key: string, make: () => Promi
     const now = await make();
     if (now === text) return;
     text = now;
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -110,8 +110,8 @@ function compilerPackages(request: BaseRequest, installed: DebianPackages): stri
 /** Grows when the same packages are laid out in another way. */
 const baseLayout = 2;
 
-/** A base's identity covers what dpkg recorded of every file when it installed the package. */
-async function identityOf(packages: readonly DebianPackage[], dpkgFolder: string): Promise<string> {
+/** The identity of a base of these packages: it covers what dpkg recorded of every file when it installed the package. */
+export async function identityOf(packages: readonly DebianPackage[], dpkgFolder: string): Promise<string> {
   const lines = await Promise.all(
     packages.map(async ({ name, version, architecture }) => {
       const sums = await readPackageFile(dpkgFolder, { name, architecture }, 'md5sums');

@@ -9,5 +9,6 @@ export const command = transferCommand({
     'binfarm binhost pull https://software.example.org/binhost',
     'binfarm binhost pull --stack oci://registry.example.org/nova',
   ],
+  takesInsecure: true,
   transfer: pullPackages,
 });

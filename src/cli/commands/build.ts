@@ -2,7 +2,7 @@ import { type BuildStackResult, buildStack } from '../../app/build/build-stack.t
 import { openBuildShell } from '../../app/build/open-build-shell.ts';
 import { formatCount, formatSeconds } from '../../core/format-quantity.ts';
 import { defineCommand } from '../command.ts';
-import { collect, frozenOption, lockedOption, lockModeOf, noWaitOption } from '../lock-options.ts';
+import { collect, freshOption, frozenOption, lockedOption, lockModeOf, noWaitOption } from '../lock-options.ts';
 import { type ErrorJson, errorAsJson } from '../render/error-as-json.ts';
 import { previewText, summaryText } from '../render/preview-text.ts';
 import { renderKnownError } from '../render/render-error.ts';
@@ -37,7 +37,8 @@ export const command = defineCommand({
       )
       .option('--force <package>', 'build a package again though it is there; may be given several times', collect)
       .option('--update <package>', 'let a package move to another version; may be given several times', collect)
-      .option('--update-all', 'solve anew, whatever binfarm.lock says')
+      .option('--update-all', 'let every package move to its best version')
+      .addOption(freshOption)
       .addOption(lockedOption)
       .addOption(frozenOption)
       .addOption(noWaitOption),
@@ -54,6 +55,7 @@ export const command = defineCommand({
         names,
         lock: lockModeOf(options),
         ...(move === undefined ? {} : { move }),
+        fresh: options.fresh ?? false,
         force: options.force ?? [],
         wait: options.wait,
         dryRun,

@@ -11,7 +11,8 @@ const keptByDefault = 2;
 /** `binfarm gc`: space back in an area. */
 export const command = defineCommand({
   changes: true,
-  about: 'Removes old generations, and packages that no generation uses any more.',
+  about:
+    'Removes old generations, and packages that no generation uses any more, unless a program of this machine runs with them. With --dry-run it says what would go, and who uses what stays is in --json.',
   examples: ['binfarm gc --dry-run', 'binfarm gc ~/nova --keep 0'],
   syntax: (syntax) =>
     syntax
@@ -28,9 +29,18 @@ export const command = defineCommand({
   },
   text: ({ area, removed, kept, bytes, dryRun }) => {
     const rows = removed.map((item) => [`  ${formatBytes(item.bytes)}`, item.name]);
+    const running = kept.filter(({ usedBy, programs }) => usedBy.length === 0 && programs.length > 0);
     return [
       ...(rows.length > 0 ? [tableText(rows, { right: [0] })] : []),
+      ...running.map(({ storeName, programs }) => `  ${storeName} stays: ${describePrograms(programs)}`),
       `${dryRun ? 'Would remove' : 'Removed'} ${formatBytes(bytes)} from ${area}; ${formatCount(kept.length, 'package')} in use by kept generations.`,
     ].join('\n');
   },
 });
+
+/** The first few programs that use a package. */
+function describePrograms(programs: readonly { readonly pid: number; readonly command: string }[]): string {
+  const first = programs.slice(0, 3).map(({ pid, command }) => `${command} (process ${pid})`);
+  const more = programs.length > first.length ? ` and ${programs.length - first.length} more` : '';
+  return `${first.join(', ')}${more} ${programs.length === 1 ? 'uses' : 'use'} it`;
+}

@@ -4,6 +4,7 @@ import { installPackages } from '../../app/area/install-packages.ts';
 import { installRelease } from '../../app/release/install-release.ts';
 import { FarmError } from '../../core/farm-error.ts';
 import { defineCommand } from '../command.ts';
+import { insecureOption } from '../lock-options.ts';
 import { installText } from '../render/install-text.ts';
 
 /** `binfarm install`: packages into a folder, at whatever path. */
@@ -25,17 +26,22 @@ export const command = defineCommand({
       .option('--release <farm/name>', 'a release or a channel of a farm')
       .option('--from <binhost>', 'where its packages are: a folder, https://..., oci://... or s3://...')
       .option('--key <file>', 'the farm’s public key, to be believed in this folder from now on')
+      .option('--withdrawn', 'also a release that was withdrawn')
+      .addOption(insecureOption)
       .option('--no-wait', 'fail at once when another process is at work on the folder'),
   run: async ({ arguments: [names], options, dryRun }, context): Promise<InstallResult> => {
-    const { platform, release, from, key, wait } = options;
+    const { platform, release, from, key, wait, insecure = false, withdrawn = false } = options;
     const prefix = resolve(context.io.folder, options.prefix);
-    const common = { prefix, names, ...(platform === undefined ? {} : { platform }), wait, dryRun };
+    const common = { prefix, names, ...(platform === undefined ? {} : { platform }), wait, dryRun, insecure };
     if (release === undefined) return await installPackages({ ...common, farm: context.farm() }, context);
     const origin = {
       ...(from === undefined ? {} : { from }),
       ...(key === undefined ? {} : { key: resolve(context.io.folder, key) }),
     };
-    return await installRelease({ ...common, ...parseReleaseReference(release), ...origin, now: Date.now() }, context);
+    return await installRelease(
+      { ...common, ...parseReleaseReference(release), ...origin, withdrawn, now: Date.now() },
+      context,
+    );
   },
   text: (value, style) => installText(value, style),
 });

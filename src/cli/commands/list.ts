@@ -16,8 +16,18 @@ export const command = defineCommand({
       `${style.strong(value.area)} of the farm ${value.farm}${describeActive(value)}`,
       tableText(value.packages.map((item) => packageRow(item, style))),
       `${formatCount(value.packages.length, 'package')}; generations: ${value.generations.join(', ') || 'none'}.`,
+      ...describeInsecure(value, style),
     ].join('\n'),
 });
+
+/** What was installed with --insecure is told for as long as it is there. */
+function describeInsecure({ packages }: AreaListing, style: Style): string[] {
+  const insecure = packages.filter((item) => item.insecure === true);
+  if (insecure.length === 0) return [];
+  const used = insecure.filter(({ active }) => active).length;
+  const count = formatCount(insecure.length, 'package was', 'packages were');
+  return [`${style.bad('NOT VERIFIED:')} ${count} installed with --insecure, ${used} of them in use.`];
+}
 
 function describeActive({ active }: AreaListing): string {
   return active === undefined ? ', nothing in use' : `, generation ${active.number}, ${active.platform}`;
@@ -30,5 +40,6 @@ function packageRow(item: AreaListing['packages'][number], style: Style): string
     item.name,
     item.version,
     item.active ? style.faint(use) : style.faint('not in use'),
+    item.insecure === true ? style.bad('not verified') : '',
   ];
 }

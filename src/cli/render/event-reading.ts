@@ -24,8 +24,8 @@ export type EventReading =
       readonly line?: string;
       readonly counts: boolean;
     }
-  /** Something to be told once. A `detail` is only for those who asked for every step. */
-  | { readonly does: 'tell'; readonly line: string; readonly level: 'info' | 'warning' | 'detail' };
+  /** Something to be told once. A `detail` is only for those who asked for every step; an `alarm` is told even to those who asked for silence. */
+  | { readonly does: 'tell'; readonly line: string; readonly level: 'alarm' | 'info' | 'warning' | 'detail' };
 
 /** How an item of work ended. */
 export type Verdict = 'done' | 'failed' | 'skipped';

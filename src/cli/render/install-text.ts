@@ -27,8 +27,12 @@ function resultText(
   { area, unpacked, kept, generation, switched, bytes, seconds }: InstallResult,
   style: Style,
 ): string {
-  if (!switched)
-    return `Nothing to do: ${formatCount(kept.length, 'package is', 'packages are')} in use in ${area} (generation ${generation}).`;
+  if (!switched) {
+    const inUse = `${formatCount(unpacked.length + kept.length, 'package is', 'packages are')} in use in ${area} (generation ${generation}).`;
+    return unpacked.length === 0
+      ? `Nothing to do: ${inUse}`
+      : `${formatCount(unpacked.length, 'package')} written anew; ${inUse}`;
+  }
   return [
     `${formatCount(unpacked.length, 'package')} installed (${formatBytes(bytes)}), ${kept.length} kept, in ${formatSeconds(seconds)}: ${area}, generation ${generation}.`,
     `Use it: ${style.name(`. ${area}/setup.sh`)}`,

@@ -4,6 +4,7 @@ import { type ConsoleIo, writeOut } from '../console-io.ts';
 import { styleFor } from '../style.ts';
 import type { CliEvent } from './cli-event.ts';
 import { errorAsJson } from './error-as-json.ts';
+import type { EventReading } from './event-reading.ts';
 import { openLineRenderer } from './line-renderer.ts';
 import { openNdjsonFile } from './ndjson-renderer.ts';
 import { readEvent } from './read-event.ts';
@@ -27,12 +28,13 @@ export interface Renderer {
 export function openRenderer(io: ConsoleIo, options: CommonOptions): Renderer {
   const toStdout = options.events === '-';
   const ndjson = options.events === undefined || toStdout ? undefined : openNdjsonFile(io.folder, options.events);
-  const live = options.quiet === true ? undefined : openLive(io, options);
+  const live = openLive(io, options);
+  const isHeard = (reading: EventReading) => options.quiet !== true || isAlarm(reading);
   let closed = false;
   const restore = () => {
     if (closed) return;
     closed = true;
-    live?.close();
+    live.close();
     ndjson?.close();
   };
   return {
@@ -40,8 +42,8 @@ export function openRenderer(io: ConsoleIo, options: CommonOptions): Renderer {
       if (closed) return;
       ndjson?.write(event);
       if (toStdout) io.stdout.write(`${JSON.stringify(event)}\n`);
-      const reading = live === undefined ? undefined : readEvent(event);
-      if (reading !== undefined) live?.read(reading);
+      const reading = readEvent(event);
+      if (reading !== undefined && isHeard(reading)) live.read(reading);
     },
     takesResult: toStdout,
     takeResult: (value) =>
@@ -53,6 +55,10 @@ export function openRenderer(io: ConsoleIo, options: CommonOptions): Renderer {
     restore,
     close: async () => restore(),
   };
+}
+
+function isAlarm(reading: EventReading): boolean {
+  return reading.does === 'tell' && reading.level === 'alarm';
 }
 
 function openLive(io: ConsoleIo, options: CommonOptions): LiveRenderer {

@@ -32,6 +32,7 @@ export function permanentLine(reading: EventReading, title: string | undefined, 
 
 function tellLine({ level, line }: Extract<EventReading, { does: 'tell' }>, look: LineLook): string | undefined {
   if (level === 'detail') return look.verbose ? look.style.faint(cleanLine(line)) : undefined;
+  if (level === 'alarm') return `${look.style.bad('NOT VERIFIED:')} ${cleanLine(line)}`;
   return level === 'warning' ? `${look.style.warn('warning:')} ${cleanLine(line)}` : cleanLine(line);
 }
 

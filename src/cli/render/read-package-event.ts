@@ -35,6 +35,10 @@ export function readPackageEvent(event: EventOf<'package' | 'area'>): EventReadi
       const size = `${formatCount(event.files, 'file')}, ${formatBytes(event.bytes)}`;
       return { does: 'tell', level: 'info', line: `${event.name} ${event.version}: unpacked, ${size}` };
     }
+    case 'area.refetched': {
+      const line = `${event.name} ${event.version} did not arrive as it was signed; it is fetched anew`;
+      return { does: 'tell', level: 'warning', line };
+    }
     case 'area.conflicted': {
       const line = `${event.path} comes from ${event.winner}, not from ${event.losers.join(', ')}`;
       return { does: 'tell', level: 'warning', line };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { Digest } from '../../core/digest-text.ts';
 import { FarmError } from '../../core/farm-error.ts';
 import { translateFileError } from '../../core/translate-file-error.ts';
@@ -88,6 +88,7 @@ function checkBlob(digest: Digest, size: number, expected: ExpectedBlob): { dige
   return { digest, size };
 }
 
+/** The parts of a source, each valid until the next one is asked for. A file is read into one buffer, since a new one for each part would have the collector work more than the reader. */
 async function* openSource(source: PackageSource, step = 1 << 20): AsyncGenerator<Buffer> {
   if (typeof source !== 'string') {
     for await (const bytes of source) {
@@ -95,14 +96,25 @@ async function* openSource(source: PackageSource, step = 1 << 20): AsyncGenerato
     }
     return;
   }
+  let file: FileHandle | undefined;
   try {
-    for await (const bytes of createReadStream(source, { highWaterMark: step })) yield bytes as Buffer;
+    // a pipe or a device might never end
+    if (!(await stat(source)).isFile()) throw damaged('it is no file');
+    file = await open(source);
+    const buffer = Buffer.allocUnsafe(step);
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, step);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+    if (['ENOENT', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '')) {
       throw new FarmError('PACKAGE_NOT_FOUND', `Cannot read the package "${source}": there is no such file`, {
         cause: error,
       });
     }
     throw translateFileError(error, 'read', source);
+  } finally {
+    await file?.close();
   }
 }

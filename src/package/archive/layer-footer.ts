@@ -48,6 +48,27 @@ export function formatFooter(index: LayerIndex): Buffer {
   return footer;
 }
 
+/** Reads a footer; undefined when it is none, or points outside of a blob of that size. */
+export function parseFooter(footer: Buffer, blobSize: number): LayerIndex | undefined {
+  if (footer.length !== footerSize || footer.toString('latin1', footerSize - magic.length) !== magic) return undefined;
+  const numbers = Array.from({ length: 7 }, (_, place) => Number(footer.readBigUInt64LE(place * 8)));
+  if (numbers.some((number) => number > Number.MAX_SAFE_INTEGER)) return undefined;
+  const [tocOffset, tocSize, tocRawSize, kind, splitOffset, splitSize, splitRawSize] = numbers as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  if (kind !== 1 || tocOffset + tocSize > blobSize || splitOffset + splitSize > blobSize) return undefined;
+  return {
+    toc: { offset: tocOffset, size: tocSize, rawSize: tocRawSize },
+    tarSplit: { offset: splitOffset, size: splitSize, rawSize: splitRawSize },
+  };
+}
+
 /** The annotations that a descriptor of the blob needs, so that clients can fetch parts of it. */
 export function layerAnnotations(index: LayerIndex, compressedToc: Buffer): Readonly<Record<string, string>> {
   const prefix = 'io.github.containers.zstd-chunked';

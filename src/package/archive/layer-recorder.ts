@@ -16,7 +16,8 @@ export interface LayerRecorder {
 }
 
 interface OpenPayload {
-  readonly hash: Hash;
+  /** For a file of several parts; a native one for each of thousands of files would fill the memory. */
+  readonly hash: Hash | undefined;
   readonly crc: Crc64;
   readonly chunks: LayerChunk[];
 }
@@ -29,15 +30,15 @@ export function createLayerRecorder(): LayerRecorder {
   const add: LayerRecorder['add'] = (frame, content, { offset, endOffset }) => {
     tar.update(content);
     if (frame.kind === 'headers') return;
-    open ??= { hash: createHash('sha256'), crc: startCrc64(), chunks: [] };
-    updateCrc64(open.crc, content);
     const whole = frame.size === frame.member.size;
-    if (!whole) open.hash.update(content);
+    open ??= { hash: whole ? undefined : createHash('sha256'), crc: startCrc64(), chunks: [] };
+    updateCrc64(open.crc, content);
+    open.hash?.update(content);
     const digest = digestOf(content);
     open.chunks.push({ offset, endOffset, digest, fileOffset: frame.offset, size: frame.size });
     if (frame.offset + frame.size < frame.member.size) return;
     payloads.push({
-      digest: whole ? digest : (`sha256:${open.hash.digest('hex')}` as Digest),
+      digest: open.hash === undefined ? digest : (`sha256:${open.hash.digest('hex')}` as Digest),
       crc64: crc64Bytes(open.crc),
       chunks: open.chunks,
     });

@@ -10,22 +10,23 @@ export const packageTime = 946_684_800;
 const typeFlags = { file: '0', hardlink: '1', symlink: '2', directory: '5', pax: 'x' } as const;
 const largestOctalSize = 8 ** 11 - 1;
 const nameBytes = 100;
+const noBytes = Buffer.alloc(0);
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the rule is about bytes above 0x7f
 const onlyAscii = /^[\x00-\x7f]*$/;
 
 /** Formats the header of a tar member: ustar, with a pax header before it where a name is not ASCII or has more than 100 bytes, or the size has no 11 octal digits.
  * Owner 0, no owner names, the `prefix` field unused; equal members have equal bytes. */
 export function formatTarHeader(member: TarMember, time: number): Buffer {
-  const name = Buffer.from(member.name);
-  const link = Buffer.from(member.linkName);
-  const large = member.size > largestOctalSize;
-  const records: string[] = [];
-  if (needsPax(member.linkName, link)) records.push(formatPaxRecord('linkpath', member.linkName));
-  if (needsPax(member.name, name)) records.push(formatPaxRecord('path', member.name));
-  if (large) records.push(formatPaxRecord('size', String(member.size)));
-  const own = formatBlock({ ...member, name, link, size: large ? 0 : member.size, flag: typeFlags[member.type], time });
-  if (records.length === 0) return own;
-  const data = Buffer.from(records.join(''));
+  const own = formatBlock({
+    name: Buffer.from(member.name),
+    link: Buffer.from(member.linkName),
+    mode: member.mode,
+    size: member.size > largestOctalSize ? 0 : member.size,
+    flag: typeFlags[member.type],
+    time,
+  });
+  const data = formatPaxData(member);
+  if (data.length === 0) return own;
   const pax = formatBlock({
     name: Buffer.from('././@PaxHeader'),
     link: Buffer.alloc(0),
@@ -37,13 +38,27 @@ export function formatTarHeader(member: TarMember, time: number): Buffer {
   return Buffer.concat([pax, data, Buffer.alloc(paddingOf(data.length)), own]);
 }
 
+/** How many bytes `formatTarHeader` gives for a member. */
+export function tarHeaderSizeOf(member: TarMember): number {
+  const { length } = formatPaxData(member);
+  return length === 0 ? blockSize : 2 * blockSize + length + paddingOf(length);
+}
+
+function formatPaxData({ name, linkName, size }: TarMember): Buffer {
+  const records: string[] = [];
+  if (needsPax(linkName)) records.push(formatPaxRecord('linkpath', linkName));
+  if (needsPax(name)) records.push(formatPaxRecord('path', name));
+  if (size > largestOctalSize) records.push(formatPaxRecord('size', String(size)));
+  return records.length === 0 ? noBytes : Buffer.from(records.join(''));
+}
+
 /** How many zero bytes follow a payload of a size to fill its last block. */
 export function paddingOf(size: number): number {
   return (blockSize - (size % blockSize)) % blockSize;
 }
 
-function needsPax(text: string, bytes: Buffer): boolean {
-  return bytes.length > nameBytes || !onlyAscii.test(text);
+function needsPax(text: string): boolean {
+  return text.length > nameBytes || !onlyAscii.test(text);
 }
 
 /** `<length> key=value\n`, where the length counts its own digits. */

@@ -2,7 +2,8 @@ import type { ByteSource } from '../byte-source.ts';
 import { dynamicTags, type ElfDynamic } from './read-dynamic.ts';
 import { type ElfFile, fileOffsetOf, stringAt } from './read-elf.ts';
 
-const mostRecords = 1 << 16;
+/** More records than any real file has. */
+export const mostVersionRecords = 1 << 16;
 
 /** Where the version tables refer into the dynamic string table: the names of needed and of defined versions. Nothing for tables that cannot be read.
  * Format: "Symbol Versioning" of the Linux Standard Base. */
@@ -53,7 +54,7 @@ function* walkVersions(
   const start = address === undefined ? undefined : fileOffsetOf(elf, address);
   if (start === undefined) return;
   const { u32 } = elf.numbers;
-  const chain = { source, elf, budget: { left: mostRecords } };
+  const chain = { source, elf, budget: { left: mostVersionRecords } };
   for (const record of walkChain(chain, start, layout.nextRecord)) {
     if (layout.file !== undefined) yield u32(record.bytes, layout.file);
     const names = record.offset + u32(record.bytes, layout.firstName);
@@ -61,7 +62,8 @@ function* walkVersions(
   }
 }
 
-interface VersionChain {
+/** Where chains of version records are read. */
+export interface VersionChain {
   readonly source: ByteSource;
   readonly elf: ElfFile;
   /** Shared by all chains of a table: records may point back. */
@@ -69,7 +71,7 @@ interface VersionChain {
 }
 
 /** Follows records that say at `nextAt`, their last field, how far the next one is. */
-function* walkChain(
+export function* walkChain(
   chain: VersionChain,
   start: number,
   nextAt: number,

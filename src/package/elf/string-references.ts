@@ -1,6 +1,7 @@
 import type { ByteSource } from '../byte-source.ts';
+import { locateSymbols, symbolWidth } from './locate-symbols.ts';
 import { dynamicTags, type ElfDynamic } from './read-dynamic.ts';
-import { type ElfFile, elfConstants, fileOffsetOf } from './read-elf.ts';
+import type { ElfFile } from './read-elf.ts';
 import { versionNameOffsets } from './read-versions.ts';
 
 const stringTags: ReadonlySet<number> = new Set([
@@ -25,24 +26,4 @@ export function stringReferences(source: ByteSource, elf: ElfFile, dynamic: ElfD
   const bytes = source.read(symbols.offset, symbols.count * width);
   for (let at = 0; at + width <= bytes.length; at += width) references.add(elf.numbers.u32(bytes, at));
   return references;
-}
-
-function symbolWidth(elf: ElfFile): number {
-  return elf.numbers.wide ? 24 : 16;
-}
-
-function locateSymbols(
-  source: ByteSource,
-  elf: ElfFile,
-  dynamic: ElfDynamic,
-): { offset: number; count: number } | undefined {
-  const address = dynamic.entries.find(({ tag }) => tag === dynamicTags.symbols)?.value;
-  if (address === undefined) return { offset: 0, count: 0 };
-  const offset = fileOffsetOf(elf, address);
-  if (offset === undefined) return undefined;
-  const section = elf.sections.find(({ type }) => type === elfConstants.sectionDynamicSymbols);
-  // Without sections the string table is taken for the end of the symbols, which linkers put before it.
-  const size = section?.offset === offset ? section.size : dynamic.strings.offset - offset;
-  if (size < 0 || offset + size > source.size) return undefined;
-  return { offset, count: Math.floor(size / symbolWidth(elf)) };
 }

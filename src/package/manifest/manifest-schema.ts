@@ -6,8 +6,10 @@ import { isSafePath } from './safe-path.ts';
 
 /** The most that a manifest may have of anything; a package that needs more is refused when it is packed. */
 export const manifestLimits = {
-  bytes: 64 << 20,
-  entries: 1_000_000,
+  bytes: 24 << 20,
+  entries: 100_000,
+  /** Everything that its JSON has, keys not counted: what decides how much memory it takes. */
+  values: 1_000_000,
   dependencies: 4096,
   fileSize: 2 ** 40,
   pathBytes: 1024,
@@ -29,11 +31,16 @@ const packageName = v.custom<PackageManifest['name']>(
   'is no package name',
 );
 const path = v.custom<string>((value) => typeof value === 'string' && isSafePath(value), 'is no path below a prefix');
+/** Any path that packages can be installed at, see `checkRoot`: an installed package names the one that it has now. */
+const rootForm =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  /^(?:\/(?!\.{1,2}(?:\/|$))[^\x00-\x20\x7f\s/:;"'`\\$&|<>()[\]{}*?!#~^=]+)+$/;
 const root = v.custom<string>(
   (value) =>
     typeof value === 'string' &&
-    value.length <= manifestLimits.rootBytes &&
-    /^(\/[A-Za-z0-9_][A-Za-z0-9_.+-]*)+$/.test(value),
+    Buffer.byteLength(value) <= manifestLimits.rootBytes &&
+    rootForm.test(value) &&
+    value.isWellFormed(),
   'is no store root',
 );
 const storeName = v.custom<string>(
@@ -47,10 +54,8 @@ const linkTarget = v.pipe(
   v.check((value) => !/[\x00-\x1f\x7f]/.test(value) && Buffer.byteLength(value) <= 4095, 'is no target of a link'),
 );
 
+// Files first: a variant tries its kinds in order, and most entries are files.
 const entry = v.variant('type', [
-  v.strictObject({ path, type: v.literal('directory'), mode: v.literal(0o755) }),
-  v.strictObject({ path, type: v.literal('symlink'), target: linkTarget }),
-  v.strictObject({ path, type: v.literal('hardlink'), target: path }),
   v.strictObject({
     path,
     type: v.literal('file'),
@@ -58,6 +63,9 @@ const entry = v.variant('type', [
     size: v.pipe(count, v.maxValue(manifestLimits.fileSize)),
     digest,
   }),
+  v.strictObject({ path, type: v.literal('directory'), mode: v.literal(0o755) }),
+  v.strictObject({ path, type: v.literal('symlink'), target: linkTarget }),
+  v.strictObject({ path, type: v.literal('hardlink'), target: path }),
 ]);
 
 const relocation = v.strictObject({

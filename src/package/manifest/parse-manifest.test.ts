@@ -39,6 +39,18 @@ test('a manifest that was formatted parses to the same', () => {
   assert.deepEqual(parsePackageManifest(formatPackageManifest(parsed)), parsed);
 });
 
+for (const place of ['/home/me/.local/nova', '/data/a@b+c%d,e', '/home/é', '/..a/b..']) {
+  test(`an installed package may name "${place}" as its root`, () => {
+    const moved = {
+      ...good,
+      root: place,
+      entries: good.entries.filter(({ type }) => type !== 'symlink'),
+      relocations: [],
+    };
+    assert.equal(parse(moved).root, place);
+  });
+}
+
 const hostile: readonly { says: string; change: object }[] = [
   { says: 'a path that climbs', change: { entries: [file('../x')], relocations: [], elf: [] } },
   { says: 'a path that climbs later', change: { entries: [folder('a'), file('a/../../x')], relocations: [], elf: [] } },
@@ -78,6 +90,10 @@ const hostile: readonly { says: string; change: object }[] = [
   { says: 'a device', change: { entries: [{ path: 'a', type: 'device' }], relocations: [], elf: [] } },
   { says: 'an unknown key', change: { surprise: true } },
   { says: 'a root that climbs', change: { root: '/binfarm/..' } },
+  { says: 'a root that is the whole machine', change: { root: '/' } },
+  { says: 'a root with a space', change: { root: '/a b' } },
+  { says: 'a root with a quote', change: { root: '/a"b' } },
+  { says: 'a root with a double slash', change: { root: '/a//b' } },
   { says: 'a root that is relative', change: { root: 'binfarm' } },
   { says: 'a root of 1,000 bytes', change: { root: `/${'a'.repeat(1000)}` } },
   { says: 'a store name that climbs', change: { storeName: `good-/../-${good.buildHash.slice(0, 20)}` } },
@@ -141,6 +157,8 @@ const paths: readonly { path: string; safe: boolean }[] = [
   { path: 'a/.binfarm', safe: true },
   { path: 'x.wh.', safe: true },
   { path: '日本/🙂', safe: true },
+  { path: 'ä'.repeat(127), safe: true },
+  { path: 'ä'.repeat(128), safe: false },
   { path: 'a/./b', safe: false },
   { path: 'a//b', safe: false },
   { path: '🙂/../b', safe: false },

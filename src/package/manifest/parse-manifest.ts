@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { FarmError } from '../../core/farm-error.ts';
-import { formatCanonicalJson } from '../../core/json.ts';
+import { canonicalPieces, formatCanonicalJson } from '../../core/json.ts';
+import { parseJsonWithin } from '../../core/parse-json-within.ts';
 import type { PackageManifest } from '../../model/package-manifest.ts';
 import { checkManifest } from './check-manifest.ts';
 import { manifestLimits, manifestSchema } from './manifest-schema.ts';
@@ -17,17 +18,30 @@ export function formatPackageManifest(manifest: PackageManifest): Buffer {
 /** Parses the manifest of a package, which anybody may have written.
  * @throws PACKAGE_DAMAGED when it is not canonical JSON, breaks the schema, or contradicts itself. */
 export function parsePackageManifest(bytes: Buffer): PackageManifest {
-  if (bytes.length > manifestLimits.bytes) throw invalid(`it has ${bytes.length} bytes`);
-  const text = bytes.toString('utf8');
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw invalid('it is not JSON', error);
+  const manifest = parseTrustedManifest(bytes);
+  if (!isCanonical(bytes, manifest)) throw invalid('it is not in canonical form');
+  return manifest;
+}
+
+/** Compared piece by piece, because a second copy of a large manifest would take more memory than the rest of its package. */
+function isCanonical(bytes: Buffer, manifest: PackageManifest): boolean {
+  let at = 0;
+  for (const piece of canonicalPieces(manifest)) {
+    const wanted = Buffer.from(piece);
+    if (!wanted.equals(bytes.subarray(at, at + wanted.length))) return false;
+    at += wanted.length;
   }
+  return at === bytes.length;
+}
+
+/** Parses the manifest of a package whose bytes are covered by a digest that is being checked: its form need not be compared again.
+ * @throws PACKAGE_DAMAGED when it breaks the schema, or contradicts itself. */
+export function parseTrustedManifest(bytes: Buffer): PackageManifest {
+  if (bytes.length > manifestLimits.bytes) throw invalid(`it has ${bytes.length} bytes`);
+  const value = parseJsonWithin(bytes.toString('utf8'), manifestLimits.values);
+  if (value === undefined) throw invalid('it is not JSON, or has more in it than a package can have');
   const state = findFault(value);
   if (state !== undefined) throw invalid(state);
-  if (formatCanonicalJson(value) !== text) throw invalid('it is not in canonical form');
   return value as PackageManifest;
 }
 
@@ -38,8 +52,6 @@ function findFault(value: unknown): string | undefined {
   return `"${v.getDotPath(issue) ?? ''}" ${issue.message}`;
 }
 
-function invalid(state: string, cause?: unknown): FarmError {
-  return new FarmError('PACKAGE_DAMAGED', `Cannot read the metadata of the package: ${state}`, {
-    ...(cause === undefined ? {} : { cause }),
-  });
+function invalid(state: string): FarmError {
+  return new FarmError('PACKAGE_DAMAGED', `Cannot read the metadata of the package: ${state}`);
 }

@@ -9,8 +9,11 @@ const onlyAscii = /^[\x00-\x7f]*$/;
  * no name with the `.wh.` that means "deleted" in a layer, at most 1024 bytes and 255 for each name. */
 export function isSafePath(path: string): boolean {
   if (path.length > longestPath || (refused.test(path) && isRefused(path))) return false;
-  if (!onlyAscii.test(path) && Buffer.byteLength(path) > longestPath) return false;
-  return path.length <= longestName || path.split('/').every((name) => Buffer.byteLength(name) <= longestName);
+  const isAscii = onlyAscii.test(path);
+  if (!isAscii && Buffer.byteLength(path) > longestPath) return false;
+  return (
+    (isAscii && path.length <= longestName) || path.split('/').every((name) => Buffer.byteLength(name) <= longestName)
+  );
 }
 
 /** A character beyond the basic plane is two surrogates, of which only lone ones are refused. */

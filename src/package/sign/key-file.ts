@@ -9,6 +9,8 @@ export interface PublicKey {
   /** The first 16 hexadecimal digits of the sha256 of the key's 32 bytes. */
   readonly id: string;
   readonly key: KeyObject;
+  /** Why nothing that it has signed is believed any more; absent for a key that is good. */
+  readonly revoked?: { readonly time: string; readonly reason: string };
 }
 
 /** An Ed25519 key that signs. */
@@ -61,14 +63,23 @@ export function formatPublicKey(key: KeyObject): string {
   return key.export({ type: 'spki', format: 'pem' }) as string;
 }
 
+/** The sha256 of a key's 32 bytes in groups of four hexadecimal digits, as people compare it; its beginning is the key's id. */
+export function fingerprintOf({ key }: PublicKey): string {
+  return digestOfKey(key).replace(/(.{4})(?=.)/g, '$1 ');
+}
+
 function secretKeyOf(key: KeyObject): SecretKey {
   const publicKey = publicKeyOf(createPublicKey(key));
   return { id: publicKey.id, key, public: publicKey };
 }
 
 function publicKeyOf(key: KeyObject): PublicKey {
+  return { id: digestOfKey(key).slice(0, 16), key };
+}
+
+function digestOfKey(key: KeyObject): string {
   const { x } = key.export({ format: 'jwk' });
-  return { id: hash('sha256', Buffer.from(x ?? '', 'base64url'), 'hex').slice(0, 16), key };
+  return hash('sha256', Buffer.from(x ?? '', 'base64url'), 'hex');
 }
 
 function parseKey(text: string, name: string, parse: (pem: string) => KeyObject): KeyObject {

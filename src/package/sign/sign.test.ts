@@ -9,8 +9,15 @@ import { digestOf } from '../../core/digest.ts';
 import { isFarmError } from '../../core/farm-error.ts';
 import { runProcess } from '../../core/run-process.ts';
 import { sampleDraft } from '../sample-prefix.ts';
-import { type Envelope, formatPreAuthentication, signStatement, statementType, verifyEnvelope } from './envelope.ts';
-import { createKey, readPublicKey, readSecretKey, type SecretKey } from './key-file.ts';
+import {
+  type Envelope,
+  formatPreAuthentication,
+  signersOf,
+  signStatement,
+  statementType,
+  verifyEnvelope,
+} from './envelope.ts';
+import { createKey, fingerprintOf, readPublicKey, readSecretKey, type SecretKey } from './key-file.ts';
 import { packageStatementOf, parsePackageStatement } from './package-statement.ts';
 
 let folder = '';
@@ -161,4 +168,27 @@ test('a statement about something else is not one about a package', () => {
   assert.throws(() => parsePackageStatement({ ...statement, type: 'release' }), { code: 'SIGNATURE_INVALID' });
   assert.throws(() => parsePackageStatement({ ...statement, more: 1 }), { code: 'SIGNATURE_INVALID' });
   assert.throws(() => parsePackageStatement({ ...statement, digest: 'sha256:0' }), { code: 'SIGNATURE_INVALID' });
+});
+
+test('what only a revoked key has signed is refused with the reason; what another one has signed, too, is not', () => {
+  const revoked = { ...key.public, revoked: { time: '2026-11-20T12:00:00.000Z', reason: 'laptop stolen' } };
+  const alone = signStatement(statement, key);
+  const both = signStatement(statement, key, stranger);
+  for (const trusted of [[revoked], [revoked, stranger.public], [key.public, revoked]]) {
+    assert.throws(
+      () => verifyEnvelope(alone, trusted, 'release "1.0"'),
+      (error) =>
+        isFarmError(error, 'KEY_REVOKED') &&
+        error.message ===
+          `Cannot trust release "1.0": it is signed only by "${key.id}", which was revoked on 2026-11-20: laptop stolen`,
+    );
+  }
+  assert.deepEqual(verifyEnvelope(both, [revoked, stranger.public]), statement);
+  assert.deepEqual(signersOf(both), [key.id, stranger.id]);
+});
+
+test('a fingerprint is the sha256 of the key, and begins with its id', () => {
+  const fingerprint = fingerprintOf(key.public);
+  assert.match(fingerprint, /^([0-9a-f]{4} ){15}[0-9a-f]{4}$/);
+  assert.equal(fingerprint.replaceAll(' ', '').slice(0, 16), key.id);
 });

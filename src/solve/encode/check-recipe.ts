@@ -7,7 +7,7 @@ import type { Spec } from '../../model/spec.ts';
 /** Checks that a recipe's conditions on its own package look only at variants that it has.
  * @throws RECIPE_INVALID */
 export function checkRecipe(recipe: RecipeMetadata): void {
-  const variants = new Set(recipe.variants.map(({ name }) => name));
+  const variants = new Set(['build_type', ...recipe.variants.map(({ name }) => name)]);
   const check = (condition: Spec | undefined, place: Place | undefined) => {
     if (condition === undefined || (condition.name !== undefined && condition.name !== recipe.name)) return;
     for (const variant of Object.keys(condition.variants)) {
@@ -21,7 +21,8 @@ export function checkRecipe(recipe: RecipeMetadata): void {
   }
   for (const { specs, when, place } of recipe.requires) for (const spec of [...specs, when]) check(spec, place);
   for (const { when } of recipe.provides) check(when, undefined);
-  for (const { when } of recipe.variants) check(when, undefined);
+  for (const { when, valueWhen = {} } of recipe.variants)
+    for (const condition of [when, ...Object.values(valueWhen)]) check(condition, undefined);
 }
 
 function unknownVariant(

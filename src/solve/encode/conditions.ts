@@ -6,25 +6,21 @@ import type { Spec, VariantRequest } from '../../model/spec.ts';
 import { anyVersion, isAnyVersion, rangesOverlap, type VersionRange } from '../../model/version-range.ts';
 import { FALSE, type Literal, TRUE } from '../sat/sat-state.ts';
 import type { VariantDetails } from '../solve-types.ts';
+import { allOf, anyOf, createLiteral, not, state } from './literals.ts';
 import {
-  allOf,
-  anyOf,
   choicesOf,
-  createLiteral,
-  guardOf,
-  not,
   type OpenCondition,
   type PackageNode,
   type Problem,
   type ProviderEdge,
   placeOf,
-  state,
   type VariantNode,
   type VirtualNode,
 } from './problem.ts';
 import { targetOf, worldSeenFrom } from './targets.ts';
 import { createVariant, valueLiterals } from './variant-values.ts';
 import { versionLiterals } from './version-literals.ts';
+import { guardOf } from './wishes-and-guards.ts';
 
 /** The literals that together say that a condition (a `when`, a conflict) holds: on the package, and on others that it names. */
 export function conditionLiterals(problem: Problem, node: PackageNode, spec: Spec): Literal[] {
@@ -62,12 +58,19 @@ export function variantLiterals(
   name: string,
   request: VariantRequest,
 ): readonly Literal[] {
-  if (choicesOf(node).candidates[0]?.external !== undefined) return [externalLiteral(problem, node, name, request)];
+  const { candidates, declarations } = choicesOf(node);
+  if (name === 'build_type' && !declarations.has(name)) return [hasBuildType(problem, request) ? TRUE : FALSE];
+  if (candidates[0]?.external !== undefined) return [externalLiteral(problem, node, name, request)];
   const variants = variantsNamed(problem, node, name);
   const [only] = variants;
   if (only !== undefined && variants.length === 1) return valueLiterals(problem, only, request);
   const options = variants.map((variant) => allOf(problem, valueLiterals(problem, variant, request)));
   return [anyOf(problem, options)];
+}
+
+/** The build type is a fact of the platform, for all packages that have no variant of that name. */
+function hasBuildType({ request: { facts } }: Problem, request: VariantRequest): boolean {
+  return typeof request !== 'boolean' && request.every((one) => one === facts.buildType);
 }
 
 /** A package's variants of one name, at most one of which exists; taken into the problem when something looks at them for the first time. */

@@ -12,18 +12,12 @@ import { FALSE, type Literal } from '../sat/sat-state.ts';
 import type { VariantDetails } from '../solve-types.ts';
 import { checkRecipe } from './check-recipe.ts';
 import { conditionLiterals, triggerOf, variantsNamed } from './conditions.ts';
+import { allOf, not, state } from './literals.ts';
 import { requireSpec } from './needs.ts';
-import {
-  allOf,
-  type Directive,
-  guardOf,
-  not,
-  type PackageNode,
-  type Problem,
-  state,
-  type VirtualNode,
-} from './problem.ts';
-import { isMetByPlatform, targetOf, worldSeenFrom } from './targets.ts';
+import type { Directive, PackageNode, Problem, VirtualNode } from './problem.ts';
+import { recordAsker } from './sticky-variant.ts';
+import { isMetByPlatform, targetOf, toolWorldOf, worldSeenFrom } from './targets.ts';
+import { guardOf } from './wishes-and-guards.ts';
 
 /** Takes what a package's recipe says about the solution into the problem. */
 export function encodeRecipe(problem: Problem, node: PackageNode, recipe: RecipeMetadata): void {
@@ -41,10 +35,12 @@ function encodeDependency(problem: Problem, node: PackageNode, declaration: Depe
   const trigger = triggerOf(problem, node, when);
   if (trigger === FALSE) return;
   const { name } = spec;
-  const world = types.includes('link') || types.includes('run') ? node.world : 'build';
+  const isTool = !types.includes('link') && !types.includes('run');
+  const world = isTool ? toolWorldOf(problem, node.name) : node.world;
   const describe = () => ({
     ...directiveOf(node, `needs ${formatSpec(spec)}`, declaration),
     mentions: namesIn(spec),
+    isTool,
     ...(targetOf(problem, name, world) === undefined && { unknown: name }),
   });
   const guard = guardOf(problem, describe, declaration);
@@ -81,6 +77,12 @@ function encodeRequirement(problem: Problem, node: PackageNode, declaration: Req
   const guard = guardOf(problem, describe, declaration);
   const options = specs.map((spec) => allOf(problem, conditionLiterals(problem, node, spec)));
   state(problem, [not(guard), not(trigger), ...options]);
+  const asked = new Set(
+    specs
+      .filter(({ name }) => name === undefined || name === node.name)
+      .flatMap(({ variants }) => Object.keys(variants)),
+  );
+  for (const name of asked) recordAsker(problem, node, name, [not(guard), not(trigger)]);
   if (policy === 'one_of') excludePairs(problem, options, [not(guard), not(trigger)]);
 }
 

@@ -4,14 +4,17 @@ import { anyVersion } from '../../model/version-range.ts';
 import { FALSE, type Literal } from '../sat/sat-state.ts';
 import type { PackageRule } from '../solve-types.ts';
 import { variantsNamed } from './conditions.ts';
+import { anyOf, not } from './literals.ts';
 import { applyNeed } from './needs.ts';
-import { anyOf, choicesOf, type Directive, guardOf, not, type PackageNode, type Problem } from './problem.ts';
+import { choicesOf, type Directive, type PackageNode, type Problem } from './problem.ts';
+import { guardOf } from './wishes-and-guards.ts';
 
 /** Takes what the stack orders (`require`) about a package into the problem. A rule for all packages asks a variant only where it exists. */
 export function encodeRules(problem: Problem, node: PackageNode): void {
   for (const rule of problem.request.require) {
-    if (rule.name === node.name) applyRule(problem, node, rule, { spec: rule.spec, trigger: node.literal });
-    else if (rule.name === '*') applyToAll(problem, node, rule);
+    if (rule.name === node.name && !rule.whereItExists)
+      applyRule(problem, node, rule, { spec: rule.spec, trigger: node.literal });
+    else if (rule.name === '*' || rule.name === node.name) applyToAll(problem, node, rule);
   }
 }
 

@@ -1,25 +1,28 @@
+import type { VariantValue } from '../../model/lock.ts';
 import { anyVersion } from '../../model/version-range.ts';
 import { propagateFixed } from '../sat/find-model.ts';
 import type { VariantDetails } from '../solve-types.ts';
 import { candidatesOf } from './candidates.ts';
-import { defineCondition, defineVirtualCondition, providesLiteral } from './conditions.ts';
+import { defineCondition, defineVirtualCondition, providesLiteral, variantsNamed } from './conditions.ts';
 import { encodeRecipe } from './encode-recipe.ts';
 import { encodeRules } from './encode-rules.ts';
-import { linkTwins } from './link-twins.ts';
+import { keptIndexOf, keptValueOf, wishToKeepVersion } from './keep-package.ts';
+import { valuesOf } from './kept-solution.ts';
+import { linkTwins, tieVariants } from './link-twins.ts';
+import { createLiteral, isExpected, not, state } from './literals.ts';
 import { applyNeed, applyVirtualNeed } from './needs.ts';
+import { preferredValue } from './preferred-value.ts';
 import {
-  addWishes,
-  createLiteral,
-  guardOf,
-  isExpected,
-  not,
+  type Candidate,
   type PackageChoices,
   type PackageNode,
   type Problem,
   type ProviderEdge,
   placeOf,
-  state,
+  type VirtualNode,
 } from './problem.ts';
+import { bindReusedNeeds, existingValuesOf, wishToReuse } from './reuse-package.ts';
+import { addWishes, guardOf } from './wishes-and-guards.ts';
 
 /** Takes all packages that are expected in the solution into the problem, and those that they are expected to need. */
 export function expandQueue(problem: Problem): void {
@@ -28,6 +31,7 @@ export function expandQueue(problem: Problem): void {
   }
   for (let edge = problem.unlinked.pop(); edge !== undefined; edge = problem.unlinked.pop())
     linkProvider(problem, edge);
+  tieVariants(problem);
   propagateFixed(problem.sat);
 }
 
@@ -38,7 +42,7 @@ function expandPackage(problem: Problem, node: PackageNode): void {
   const choices: PackageChoices = {
     recipe,
     candidates,
-    steps: createSteps(problem, node, candidates.length),
+    steps: createSteps(problem, node, candidates),
     declarations: Map.groupBy<string, VariantDetails>(recipe?.variants ?? [], ({ name }) => name),
     variants: new Map(),
     ranges: new Map(),
@@ -46,7 +50,13 @@ function expandPackage(problem: Problem, node: PackageNode): void {
   };
   node.choices = choices;
   wishForVersions(problem, node, choices);
-  if (recipe !== undefined && candidates[0]?.external === undefined) encodeRecipe(problem, node, recipe);
+  if (candidates[0]?.external === undefined) {
+    wishToKeepVersion(problem, node);
+    wishToReuse(problem, node);
+    if (recipe !== undefined) encodeRecipe(problem, node, recipe);
+    bindReusedNeeds(problem, node);
+    takeInVariants(problem, node, choices);
+  }
   encodeRules(problem, node);
   for (const condition of node.conditions.splice(0)) defineCondition(problem, node, condition);
   for (const need of node.needs.splice(0)) applyNeed(problem, node, need);
@@ -58,15 +68,38 @@ function expandPackage(problem: Problem, node: PackageNode): void {
 /** Puts what a package is expected to need on the queue. */
 function queueExpected(problem: Problem, node: PackageNode): void {
   for (const { trigger, target } of node.edges) {
-    const likely = target.kind === 'package' ? target : target.edges[0]?.target;
+    const likely = likelyPackage(problem, target);
     if (likely?.choices === undefined && isExpected(problem, trigger) && likely !== undefined)
       problem.queue.push(likely);
   }
 }
 
+/** The package that is expected to be chosen for a name. */
+export function likelyPackage(problem: Problem, target: PackageNode | VirtualNode): PackageNode | undefined {
+  if (target.kind === 'package') return target;
+  return target.edges.find(({ trigger }) => isExpected(problem, trigger))?.target;
+}
+
+/** Takes in those variants of which something other than what is preferred is wished: where they were so before, or are in a package that exists. */
+function takeInVariants(problem: Problem, node: PackageNode, { declarations }: PackageChoices): void {
+  if (problem.request.keep === undefined && !problem.existing.has(node.name)) return;
+  for (const [name, named] of declarations) {
+    const wished = [
+      keptValueOf(problem, node, name) ?? [],
+      existingValuesOf(problem, node, name),
+    ].flat() as VariantValue[];
+    const isOther = (value: VariantValue) =>
+      named.some((one) => {
+        const preferred = preferredValue(problem.request, node.name, one).values;
+        return preferred.toSorted().join() !== valuesOf(value).toSorted().join();
+      });
+    if (wished.some(isOther)) variantsNamed(problem, node, name);
+  }
+}
+
 /** A literal for each candidate that says that it or a less preferred one is chosen. */
-function createSteps(problem: Problem, node: PackageNode, count: number): number[] {
-  if (count === 0) {
+function createSteps(problem: Problem, node: PackageNode, candidates: readonly Candidate[]): number[] {
+  if (candidates.length === 0) {
     const guard = guardOf(problem, () => ({
       kind: 'fact',
       from: node.name,
@@ -78,8 +111,13 @@ function createSteps(problem: Problem, node: PackageNode, count: number): number
     state(problem, [not(guard), not(node.literal)]);
   }
   const steps = [node.literal];
-  for (let index = 1; index < count; index += 1) {
-    const step = createLiteral(problem, false);
+  const kept = keptIndexOf(
+    problem,
+    node,
+    candidates.map(({ version }) => version),
+  );
+  for (let index = 1; index < candidates.length; index += 1) {
+    const step = createLiteral(problem, index <= kept, false);
     state(problem, [not(step), steps[index - 1]!]);
     steps.push(step);
   }
@@ -89,10 +127,16 @@ function createSteps(problem: Problem, node: PackageNode, count: number): number
 function wishForVersions(problem: Problem, node: PackageNode, { candidates, steps }: PackageChoices): void {
   const isExternal = candidates[0]?.external !== undefined;
   const unwelcome = candidates.findIndex(({ tier }) => tier > (candidates[0]?.tier ?? 0));
-  if (unwelcome > 0) addWishes(problem, 'unwelcome versions', [not(steps[unwelcome]!)]);
+  const { key } = node;
+  const says = (missed: number) => `${candidates[missed]!.version} rather than ${candidates[0]!.version}`;
+  if (unwelcome > 0) {
+    const tells = () =>
+      candidates[unwelcome]!.tier === 2 ? 'is a deprecated version' : 'is a moving or deprecated version';
+    addWishes(problem, 'unwelcome versions', { ladder: [not(steps[unwelcome]!)], key, says: tells });
+  }
   const isRoot = problem.rootNames.has(node.name) && (node.world === 'use' || !problem.split);
-  addWishes(problem, isRoot ? 'versions of roots' : 'versions', steps.slice(1).map(not));
-  if (!isExternal) addWishes(problem, 'packages', [not(node.literal)]);
+  addWishes(problem, isRoot ? 'versions of roots' : 'versions', { ladder: steps.slice(1).map(not), key, says });
+  if (!isExternal) addWishes(problem, 'packages', { ladder: [not(node.literal)], key, says: () => 'is there' });
 }
 
 function linkProvider(problem: Problem, edge: ProviderEdge): void {

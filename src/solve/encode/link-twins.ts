@@ -1,34 +1,62 @@
 import type { Literal } from '../sat/sat-state.ts';
-import { addWishes, allOf, createLiteral, not, type PackageNode, type Problem, state } from './problem.ts';
+import { variantsNamed } from './conditions.ts';
+import { allOf, createLiteral, not, state } from './literals.ts';
+import { choicesOf, type PackageNode, type Problem, type TwinPair, type VariantNode } from './problem.ts';
+import { valueLiterals } from './variant-values.ts';
+import { addWishes } from './wishes-and-guards.ts';
 
-/** Wishes that a tool for building is the same as the package of that name that is used, where both are in the solution. */
+/** Wishes that a package is the same wherever it is: as what is used and as a tool for building. */
 export function linkTwins(problem: Problem, node: PackageNode): void {
-  if (!problem.split) return;
-  const twin = problem.packages.get(node.world === 'build' ? node.name : `${node.name}#build`);
-  if (twin?.choices === undefined || node.choices === undefined) return;
-  const both = allOf(problem, [node.literal, twin.literal]);
-  const differ = createLiteral(problem, false);
-  const tie: Tie = (one, other) => {
-    state(problem, [differ, not(both), not(one), other]);
-    state(problem, [differ, not(both), one, not(other)]);
-  };
-  for (const [index, step] of node.choices.steps.entries()) if (index > 0) tie(step, twin.choices.steps[index]!);
-  for (const [name, variants] of node.choices.variants) {
-    const others = twin.choices.variants.get(name);
-    for (const [index, { values }] of variants.entries()) tieValues(values, others?.[index]?.values, tie);
+  if (!problem.split || node.choices === undefined) return;
+  for (const twin of problem.packages.values()) {
+    if (twin.name === node.name && twin !== node && twin.choices !== undefined) linkPair(problem, node, twin);
   }
-  addWishes(problem, 'twins', [not(differ)]);
 }
 
-type Tie = (one: Literal, other: Literal) => void;
+function linkPair(problem: Problem, node: PackageNode, twin: PackageNode): void {
+  const differ = createLiteral(problem, false);
+  const both = allOf(problem, [node.literal, twin.literal]);
+  const pair: TwinPair = { nodes: [node, twin], both, differ, tied: new Set() };
+  const { steps, declarations } = choicesOf(node);
+  for (const [index, step] of steps.entries()) if (index > 0) tie(problem, pair, [step, choicesOf(twin).steps[index]!]);
+  // whether such a variant exists may depend on what else is there, which can differ where all that is looked at is the same
+  for (const [name, named] of declarations)
+    if (named.some(({ when }) => when !== undefined)) variantsNamed(problem, node, name);
+  problem.twins.push(pair);
+  addWishes(problem, 'twins', {
+    ladder: [not(differ)],
+    key: node.name,
+    says: () => 'as a tool for building differs from what is used, or from another tool',
+  });
+}
 
-function tieValues(
-  values: ReadonlyMap<string, Literal>,
-  others: ReadonlyMap<string, Literal> | undefined,
-  tie: Tie,
-): void {
-  for (const [value, literal] of values) {
-    const other = others?.get(value);
-    if (other !== undefined) tie(literal, other);
+/** Ties the variants of twins that by now something looks at in one of them; in the other one they are then looked at, too. */
+export function tieVariants(problem: Problem): void {
+  for (const pair of problem.twins) {
+    if (pair.nodes.some((node) => choicesOf(node).candidates[0]?.external !== undefined)) continue;
+    const names = pair.nodes.flatMap((node) => [...choicesOf(node).variants.keys()]);
+    for (const name of new Set(names)) tieVariant(problem, pair, name);
   }
+}
+
+function tieVariant(problem: Problem, pair: TwinPair, name: string): void {
+  const [variants = [], others = []] = pair.nodes.map((node) => variantsNamed(problem, node, name));
+  for (const [index, variant] of variants.entries()) {
+    const other = others[index]!;
+    for (const value of new Set([...variant.values.keys(), ...other.values.keys()])) {
+      const key = `${index} ${name}=${value}`;
+      if (pair.tied.has(key)) continue;
+      pair.tied.add(key);
+      tie(problem, pair, [literalOf(problem, variant, value), literalOf(problem, other, value)]);
+    }
+  }
+}
+
+function literalOf(problem: Problem, variant: VariantNode, value: string): Literal {
+  return variant.values.get(value) ?? valueLiterals(problem, variant, [value])[0]!;
+}
+
+function tie(problem: Problem, { both, differ }: TwinPair, [one, other]: readonly [Literal, Literal]): void {
+  state(problem, [differ, not(both), not(one), other]);
+  state(problem, [differ, not(both), one, not(other)]);
 }

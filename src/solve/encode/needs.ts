@@ -6,20 +6,20 @@ import { anyVersion, formatVersionRange, isAnyVersion } from '../../model/versio
 import { FALSE, type Literal } from '../sat/sat-state.ts';
 import { ownConditions, providesLiteral, variantLiterals } from './conditions.ts';
 import { describeVariant, describeVersions } from './describe-choices.ts';
+import { not, state } from './literals.ts';
 import {
-  guardOf,
   type Need,
-  not,
   type PackageNode,
   type Problem,
   type ProviderEdge,
   placeOf,
-  state,
   type VirtualNode,
   type World,
 } from './problem.ts';
+import { recordAsker } from './sticky-variant.ts';
 import { isMetByPlatform, targetOf, worldSeenFrom } from './targets.ts';
 import { versionLiterals } from './version-literals.ts';
+import { guardOf } from './wishes-and-guards.ts';
 
 /** States that where all premises are false a spec is met: its package is in the solution and as asked, and so are those behind `^`.
  * Gives what the spec's name stands for; undefined where that is nothing, or the platform itself. */
@@ -65,6 +65,7 @@ export function applyNeed(problem: Problem, node: PackageNode, { premises, spec 
       says: describeVariant(node, name, spec.variants[name]!),
       node,
     }));
+    recordAsker(problem, node, name, premises);
   }
   if (!satisfiesPlatform(spec.platform, problem.request.facts)) {
     stateEach(problem, [FALSE], premises, () => ({ from: 'platform', says: describePlatform(problem, spec) }));
@@ -77,6 +78,7 @@ export function applyVirtualNeed(problem: Problem, edge: ProviderEdge, { premise
   if (!isAnyVersion(spec.versions)) state(problem, [...chosen, providesLiteral(problem, edge, spec.versions)]);
   for (const literal of ownConditions(problem, edge.target, { ...spec, versions: anyVersion }))
     state(problem, [...chosen, literal]);
+  for (const name of Object.keys(spec.variants)) recordAsker(problem, edge.target, name, chosen);
 }
 
 interface Fact {

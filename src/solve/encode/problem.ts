@@ -3,25 +3,35 @@ import type { PackageName } from '../../model/names.ts';
 import type { DependencyType, RecipeMetadata } from '../../model/recipe.ts';
 import type { Spec } from '../../model/spec.ts';
 import type { Version } from '../../model/version.ts';
-import { addClause } from '../sat/add-clause.ts';
-import { addVariable, createSatState, FALSE, type Literal, type SatState, TRUE } from '../sat/sat-state.ts';
+import { createSatState, type Literal, type SatState } from '../sat/sat-state.ts';
 import type {
   ConflictingDirective,
   CriterionName,
+  ExistingPackage,
   ExternalPackage,
   SolveRequest,
   VariantDetails,
 } from '../solve-types.ts';
-import { criterionNames } from './criteria.ts';
+import { criteriaOf } from './criteria.ts';
+import { type KeptSolution, readKept } from './kept-solution.ts';
 
 /** Wishes of one kind that get weaker: each literal holds where the one before it does, and each that does not hold costs one. */
 export type Ladder = readonly Literal[];
+
+/** Wishes of one kind, and for whom they are. */
+export interface Wish {
+  readonly ladder: Ladder;
+  /** The package's key, or the virtual's name. */
+  readonly key: string;
+  /** What is so when that many of them are not met, for people. */
+  readonly says: (missed: number) => string;
+}
 
 /** One thing to make as small as possible, once those before it are as small as they can be. */
 export interface Criterion {
   readonly name: CriterionName;
   /** More are added while packages are taken into the problem. */
-  readonly wishes: Ladder[];
+  readonly wishes: Wish[];
   /** Once it is known how small it can be, a further wish is an order. */
   done: boolean;
 }
@@ -41,10 +51,14 @@ export interface VariantNode {
   readonly exists: Literal;
   /** The values that it has when nothing asks for others. */
   readonly preferred: readonly string[];
+  /** The values that it is expected to have: those that it is to keep, or the preferred ones. */
+  readonly expected: readonly string[];
   /** By value; `true` and `false` for a switch. */
   readonly values: Map<string, Literal>;
   /** Where any text is allowed: holds when the value is one that nobody has mentioned yet. */
   other?: Literal;
+  /** Where it departs from its default only when asked: holds when somebody asks who is not known yet. */
+  unknownAsker?: Literal;
 }
 
 /** A reason for one thing to be in the solution: wherever the trigger holds, the target is needed. */
@@ -96,8 +110,9 @@ export interface PackageChoices {
   readonly ranges: Map<string, readonly Literal[]>;
 }
 
-/** Which of two solutions a package is in: the one that is used, or the one that only builds it where the two may differ. */
-export type World = 'use' | 'build';
+/** Which of several solutions a package is in: the one that is used; where tools for building may differ, theirs; and where one package must have other
+ * tools than the rest, the tools of that package. */
+export type World = 'use' | 'build' | `build-${string}`;
 
 /** A package that may be in the solution. */
 export interface PackageNode {
@@ -134,9 +149,22 @@ export interface Directive extends ConflictingDirective {
   readonly owner: string;
   /** Packages that it speaks of. */
   readonly mentions: readonly string[];
+  /** It asks for a tool: something that is needed only to build its owner. */
+  readonly isTool?: boolean;
   /** The name in it that neither a recipe nor a provider has. */
   readonly unknown?: PackageName;
   readonly guard: Literal;
+}
+
+/** A package that is in the problem in two worlds. */
+export interface TwinPair {
+  readonly nodes: readonly [PackageNode, PackageNode];
+  /** Holds where both are in the solution. */
+  readonly both: Literal;
+  /** Holds where both are in the solution and are not the same. */
+  readonly differ: Literal;
+  /** Values that are compared already. */
+  readonly tied: Set<string>;
 }
 
 /** A request on its way to a satisfiability problem. Packages are taken in only when a solution needs them;
@@ -146,6 +174,8 @@ export interface Problem {
   readonly sat: SatState;
   /** Tools for building may differ from what is used. */
   readonly split: boolean;
+  /** Packages whose tools may differ from those of all others. */
+  readonly apart: ReadonlySet<string>;
   /** Every directive can be switched off. */
   readonly guarded: boolean;
   readonly packages: Map<string, PackageNode>;
@@ -160,6 +190,8 @@ export interface Problem {
   readonly expected: boolean[];
   readonly directives: Directive[];
   readonly guards: Map<object, Literal>;
+  /** Packages that are in the problem more than once. */
+  readonly twins: TwinPair[];
   /** How many models had packages that nothing needs. */
   unfoundedModels: number;
   /** Those of which it is stated that something must need them. */
@@ -167,107 +199,55 @@ export interface Problem {
   /** By literal, 1 where the last solution makes it true. */
   solution: Int8Array;
   readonly rootNames: ReadonlySet<PackageName>;
+  readonly kept: KeptSolution;
+  /** Packages that exist, by name. */
+  readonly existing: ReadonlyMap<string, readonly ExistingPackage[]>;
+  /** By a package's key and an existing package's id: holds where the one is the other. */
+  readonly uses: Map<string, Literal>;
 }
 
 /** An empty problem for a request. */
-export function createProblem(request: SolveRequest, options: { split?: boolean; guarded?: boolean } = {}): Problem {
+export function createProblem(
+  request: SolveRequest,
+  options: { split?: boolean; apart?: ReadonlySet<string>; guarded?: boolean } = {},
+): Problem {
   return {
     request,
     sat: createSatState(),
     split: options.split ?? false,
+    apart: options.apart ?? new Set(),
     guarded: options.guarded ?? false,
     packages: new Map(),
     virtuals: new Map(),
     queue: [],
     unlinked: [],
-    criteria: criterionNames.map((name) => ({ name, wishes: [], done: false })),
+    criteria: criteriaOf(request).map((name) => ({ name, wishes: [], done: false })),
     conjunctions: new Map(),
     expected: [true],
     directives: [],
     guards: new Map(),
+    twins: [],
     unfoundedModels: 0,
     reasoned: new Set(),
     solution: new Int8Array(0),
-    rootNames: new Set(request.roots.flatMap(({ spec }) => (spec.name === undefined ? [] : [spec.name]))),
+    rootNames: new Set(
+      request.roots.flatMap(({ spec, isQuestion }) => (spec.name === undefined || isQuestion ? [] : [spec.name])),
+    ),
+    kept: readKept(request),
+    existing: existingByName(request),
+    uses: new Map(),
   };
 }
 
-/** The opposite of a literal. */
-export function not(literal: Literal): Literal {
-  return literal ^ 1;
-}
-
-/** A new variable; `expected` is its value where everything is as preferred. */
-export function createLiteral(problem: Problem, expected: boolean, phase = expected): Literal {
-  problem.expected.push(expected);
-  return addVariable(problem.sat, phase);
-}
-
-/** True when a literal holds where everything is as preferred. */
-export function isExpected(problem: Problem, literal: Literal): boolean {
-  return problem.expected[literal >> 1] !== ((literal & 1) === 1);
-}
-
-/** States that at least one of the literals holds. */
-export function state(problem: Problem, literals: readonly Literal[]): void {
-  addClause(problem.sat, literals);
-}
-
-/** The literal that holds exactly where all the given ones do; a search first tries that it does not. */
-export function allOf(problem: Problem, literals: readonly Literal[]): Literal {
-  return conjunctionOf(problem, literals, false);
-}
-
-/** The literal that holds exactly where one or more of the given ones do; a search first tries that it does not. */
-export function anyOf(problem: Problem, literals: readonly Literal[]): Literal {
-  return not(conjunctionOf(problem, literals.map(not), true));
-}
-
-/** As `anyOf`, for what does not need the package to be there: a search first tries what holds where everything is as preferred. */
-export function anyExpectedOf(problem: Problem, literals: readonly Literal[]): Literal {
-  return not(conjunctionOf(problem, literals.map(not)));
-}
-
-function conjunctionOf(problem: Problem, literals: readonly Literal[], phase?: boolean): Literal {
-  const { sat } = problem;
-  const open = new Set<Literal>();
-  for (const literal of literals) {
-    const value = sat.values[literal]!;
-    if (value < 0 || open.has(not(literal))) return FALSE;
-    if (value === 0) open.add(literal);
-  }
-  const parts = [...open].sort((a, b) => a - b);
-  if (parts.length < 2) return parts[0] ?? TRUE;
-  const key = parts.join();
-  const known = problem.conjunctions.get(key);
-  if (known !== undefined) return known;
-  const expected = parts.every((literal) => isExpected(problem, literal));
-  const conjunction = createLiteral(problem, expected, phase);
-  for (const literal of parts) state(problem, [not(conjunction), literal]);
-  state(problem, [conjunction, ...parts.map(not)]);
-  problem.conjunctions.set(key, conjunction);
-  return conjunction;
-}
-
-/** Adds wishes to a criterion; where it is settled already nothing that costs more is allowed. */
-export function addWishes(problem: Problem, name: CriterionName, ladder: Ladder): void {
-  const criterion = problem.criteria.find((one) => one.name === name);
-  const [strongest] = ladder;
-  if (criterion === undefined || strongest === undefined) return;
-  if (criterion.done) state(problem, [strongest]);
-  else criterion.wishes.push(ladder);
-}
-
-/** The literal that switches a directive on: always on, unless the problem is one that looks for a conflict.
- * @param source what stands for the directive; one directive has one literal, wherever it counts */
-export function guardOf(problem: Problem, describe: () => Omit<Directive, 'guard'>, source?: object): Literal {
-  if (!problem.guarded) return TRUE;
-  const known = source === undefined ? undefined : problem.guards.get(source);
-  if (known !== undefined) return known;
-  const guard = createLiteral(problem, true);
-  if (source !== undefined) problem.guards.set(source, guard);
-  problem.directives.push({ ...describe(), guard });
-  return guard;
+/** Packages that exist by name, without those whose needs do not exist. */
+function existingByName({ reuse }: SolveRequest): ReadonlyMap<string, readonly ExistingPackage[]> {
+  const all = reuse?.packages ?? [];
+  const ids = new Set(all.map(({ id }) => id));
+  const whole = all.filter(({ needs }) => needs.every(({ id }) => ids.has(id)));
+  return Map.groupBy(
+    whole.sort((a, b) => (a.id < b.id ? -1 : 1)),
+    ({ name }) => name,
+  );
 }
 
 /** What can be chosen about a package that was taken into the problem. */

@@ -1,18 +1,9 @@
 import type { PackageName } from '../../model/names.ts';
 import { anyVersion } from '../../model/version-range.ts';
-import {
-  addWishes,
-  allOf,
-  createLiteral,
-  guardOf,
-  not,
-  type PackageNode,
-  type Problem,
-  type ProviderEdge,
-  state,
-  type VirtualNode,
-  type World,
-} from './problem.ts';
+import { allOf, anyExpectedOf, createLiteral, not, state } from './literals.ts';
+import type { PackageNode, Problem, ProviderEdge, VirtualNode, World } from './problem.ts';
+import { wishToReuseProvider } from './reuse-provider.ts';
+import { addWishes, guardOf } from './wishes-and-guards.ts';
 
 /** What the platform itself stands for: its compiler's languages and its C library. */
 const metByPlatform: ReadonlySet<string> = new Set(['c', 'cxx', 'fortran', 'libc']);
@@ -24,7 +15,7 @@ export function isMetByPlatform(name: string): boolean {
 
 /** The package or virtual that a name stands for; undefined when there is neither a recipe, an external nor a provider. */
 export function targetOf(problem: Problem, name: PackageName, world: World): PackageNode | VirtualNode | undefined {
-  const key = problem.split && world === 'build' ? `${name}#build` : name;
+  const key = keyIn(problem, name, world);
   const known = problem.packages.get(key) ?? problem.virtuals.get(key);
   if (known !== undefined) return known;
   if (isPackage(problem, name)) return createPackage(problem, name, { key, world });
@@ -42,7 +33,17 @@ export function worldSeenFrom(
   const directives = problem.request.recipe(name)?.dependencies.filter(({ spec }) => spec.name === other) ?? [];
   const isTool =
     directives.length > 0 && directives.every(({ types }) => !types.includes('link') && !types.includes('run'));
-  return isTool ? 'build' : world;
+  return isTool ? toolWorldOf(problem, name) : world;
+}
+
+/** The world in which the tools that build a package are. */
+export function toolWorldOf({ apart }: Problem, name: PackageName): World {
+  return apart.has(name) ? `build-${name}` : 'build';
+}
+
+/** What a name in a world is known by in the problem. */
+export function keyIn({ split }: Problem, name: string, world: World): string {
+  return split && world !== 'use' ? `${name}#${world}` : name;
 }
 
 function isPackage({ request }: Problem, name: PackageName): boolean {
@@ -89,13 +90,18 @@ function createVirtual(
   const isExternal = (provider: PackageName) =>
     problem.request.externals.some((external) => external.name === provider);
   const ordered = [...providers.filter(isExternal), ...providers.filter((provider) => !isExternal(provider))];
+  const kept = Math.max(0, ordered.indexOf(problem.kept.providers.get(name) as PackageName));
   const steps = [virtual.literal];
   for (let index = 1; index < ordered.length; index += 1) {
-    const step = createLiteral(problem, false);
+    const step = createLiteral(problem, index <= kept, false);
     state(problem, [not(step), steps[index - 1]!]);
     steps.push(step);
   }
-  addWishes(problem, 'providers', steps.slice(1).map(not));
+  addWishes(problem, 'providers', {
+    ladder: steps.slice(1).map(not),
+    key,
+    says: (missed) => `${ordered[missed]} rather than ${ordered[0]}`,
+  });
   const guard = guardOf(problem, () => ({
     kind: 'fact',
     from: name,
@@ -113,6 +119,11 @@ function createVirtual(
     virtual.edges.push(edge);
     target.roles.push(edge);
     if (target.choices !== undefined) problem.unlinked.push(edge);
+    if (problem.kept.providers.get(name) === provider) {
+      const stays = anyExpectedOf(problem, [not(virtual.literal), trigger]);
+      addWishes(problem, 'changes', { ladder: [stays], key, says: () => `no longer ${provider}` });
+    }
   }
+  wishToReuseProvider(problem, virtual);
   return virtual;
 }

@@ -2,19 +2,14 @@ import type { VariantRequest } from '../../model/spec.ts';
 import { FALSE, type Literal } from '../sat/sat-state.ts';
 import type { VariantDetails } from '../solve-types.ts';
 import { describeExistence } from './describe-choices.ts';
+import { formatChoice, keptValueOf, wishToKeepValue } from './keep-package.ts';
+import { valuesOf } from './kept-solution.ts';
+import { allOf, createLiteral, not, state } from './literals.ts';
 import { preferredValue } from './preferred-value.ts';
-import {
-  addWishes,
-  allOf,
-  createLiteral,
-  guardOf,
-  not,
-  type PackageNode,
-  type Problem,
-  placeOf,
-  state,
-  type VariantNode,
-} from './problem.ts';
+import { type PackageNode, type Problem, placeOf, type VariantNode } from './problem.ts';
+import { bindReused, existingValuesOf } from './reuse-package.ts';
+import { stickToDefault } from './sticky-variant.ts';
+import { addWishes, guardOf } from './wishes-and-guards.ts';
 
 /** Takes a variant with its values into the problem: exactly one where it exists, or at least one where it can have several. */
 export function createVariant(
@@ -24,11 +19,18 @@ export function createVariant(
   exists: Literal,
 ): VariantNode {
   const preferred = preferredValue(problem.request, node.name, declaration);
-  const variant: VariantNode = { declaration, exists, values: new Map(), preferred: preferred.values };
+  const kept = keptValueOf(problem, node, declaration.name);
+  const expected = kept === undefined ? preferred.values : valuesOf(kept);
+  const variant: VariantNode = { declaration, exists, values: new Map(), preferred: preferred.values, expected };
   if (exists === FALSE) return variant;
   const anyText = declaration.kind !== 'bool' && declaration.values === undefined;
   const listed = listedValues(declaration);
-  const known = anyText ? preferred.values : preferred.values.filter((value) => listed.includes(value));
+  const mentioned = [
+    ...preferred.values,
+    ...existingValuesOf(problem, node, declaration.name).flatMap(valuesOf),
+    ...expected,
+  ];
+  const known = anyText ? mentioned : preferred.values.filter((value) => listed.includes(value));
   for (const value of new Set([...known, ...listed])) createValue(problem, variant, value);
   if (anyText) {
     variant.other = createLiteral(problem, false);
@@ -37,7 +39,12 @@ export function createVariant(
   if (declaration.when !== undefined) bindToExistence(problem, node, variant);
   state(problem, [not(exists), ...variant.values.values(), ...(variant.other === undefined ? [] : [variant.other])]);
   if (declaration.kind === 'multi') separateSets(problem, variant);
-  for (const literal of unwantedLiterals(problem, variant)) addWishes(problem, preferred.criterion, [not(literal)]);
+  const unwanted = unwantedLiterals(problem, variant);
+  if (declaration.sticky) stickToDefault(problem, node, { variant, departures: unwanted.map(([literal]) => literal) });
+  for (const [literal, says] of unwanted)
+    addWishes(problem, preferred.criterion, { ladder: [not(literal)], key: node.key, says: () => says });
+  wishToKeepValue(problem, node, variant);
+  bindReused(problem, node, variant);
   return variant;
 }
 
@@ -54,15 +61,25 @@ function listedValues(declaration: VariantDetails): readonly string[] {
   return typeof value === 'boolean' ? values : [...values, ...value];
 }
 
+type Unwanted = readonly [literal: Literal, says: string];
+
 /** The literals of which each one that holds is a step away from what is preferred. */
-function unwantedLiterals(problem: Problem, { declaration, exists, values, preferred }: VariantNode): Literal[] {
-  const away = [...values].filter(([value]) => !preferred.includes(value)).map(([, literal]) => literal);
-  if (declaration.kind === 'bool') return away;
-  const missing = preferred.flatMap((value) => {
+function unwantedLiterals(problem: Problem, { declaration, exists, values, preferred }: VariantNode): Unwanted[] {
+  const { kind, name } = declaration;
+  const away = [...values]
+    .filter(([value]) => !preferred.includes(value))
+    .map(
+      ([value, literal]): Unwanted => [
+        literal,
+        kind === 'bool' ? formatChoice(name, value === 'true') : `${name}=${value}, too`,
+      ],
+    );
+  if (kind === 'bool') return away;
+  const missing = preferred.flatMap((value): Unwanted[] => {
     const literal = values.get(value);
-    return literal === undefined ? [] : [allOf(problem, [exists, not(literal)])];
+    return literal === undefined ? [] : [[allOf(problem, [exists, not(literal)]), `not ${name}=${value}`]];
   });
-  return declaration.kind === 'multi' ? [...missing, ...away] : missing;
+  return kind === 'multi' ? [...missing, ...away] : missing;
 }
 
 function valueLiteral(problem: Problem, variant: VariantNode, value: string): Literal {
@@ -81,8 +98,8 @@ function valueLiteral(problem: Problem, variant: VariantNode, value: string): Li
 }
 
 function createValue(problem: Problem, variant: VariantNode, value: string): Literal {
-  const { declaration, exists, values, preferred } = variant;
-  const literal = createLiteral(problem, preferred.includes(value));
+  const { declaration, exists, values, expected } = variant;
+  const literal = createLiteral(problem, expected.includes(value));
   if (declaration.when === undefined) state(problem, [not(literal), exists]);
   if (declaration.kind !== 'multi') for (const other of values.values()) state(problem, [not(literal), not(other)]);
   values.set(value, literal);

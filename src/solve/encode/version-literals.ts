@@ -1,6 +1,7 @@
 import { formatVersionRange, includesVersion, isAnyVersion, type VersionRange } from '../../model/version-range.ts';
 import { FALSE, type Literal } from '../sat/sat-state.ts';
-import { allOf, anyExpectedOf, choicesOf, not, type PackageNode, type Problem } from './problem.ts';
+import { allOf, anyExpectedOf, not } from './literals.ts';
+import { choicesOf, type PackageNode, type Problem } from './problem.ts';
 
 /** The literals that together say that a package's version lies in a range; FALSE where it has none there. */
 export function versionLiterals(problem: Problem, node: PackageNode, range: VersionRange): readonly Literal[] {

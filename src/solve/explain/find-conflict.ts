@@ -1,12 +1,23 @@
-import type { Root } from '../encode/encode-roots.ts';
-import type { Directive, Problem } from '../encode/problem.ts';
+import { encodeRoots, type Root } from '../encode/encode-roots.ts';
+import { expandQueue } from '../encode/expand.ts';
+import { createProblem, type Directive, type Problem } from '../encode/problem.ts';
 import { findSolution, findSolutionOf } from '../refine/find-solution.ts';
 import { findModel } from '../sat/find-model.ts';
 import type { Literal } from '../sat/sat-state.ts';
+import type { SolveRequest } from '../solve-types.ts';
+
+/** Finds the directives of an unsolvable request that cannot hold together, tools for building being free to differ.
+ * @param apart packages that may have tools of their own */
+export function findWholeConflict(request: SolveRequest, apart: ReadonlySet<string>): Directive[] {
+  const problem = createProblem(request, { guarded: true, split: true, apart });
+  const roots = encodeRoots(problem);
+  expandQueue(problem);
+  return findConflict(problem, roots);
+}
 
 /** Finds directives of an unsolvable problem that cannot hold together, so few that without any one of them they could;
  * and the facts that make it so. The problem must be guarded. */
-export function findConflict(problem: Problem, roots: readonly Root[]): Directive[] {
+function findConflict(problem: Problem, roots: readonly Root[]): Directive[] {
   let core = ordersIn(problem, findFirstCore(problem, roots));
   for (const candidate of core.toReversed()) {
     if (!core.includes(candidate)) continue;

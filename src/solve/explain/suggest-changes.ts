@@ -29,7 +29,7 @@ export function suggestChanges(request: SolveRequest, conflict: readonly Directi
 
 function changesOf(request: SolveRequest, conflict: readonly Directive[]): Change[] {
   const changes = request.roots.flatMap((root, index) =>
-    involves(conflict, root) ? changesOfRoot(request, root, index) : [],
+    !root.isQuestion && involves(conflict, root) ? changesOfRoot(request, root, index) : [],
   );
   for (const rule of request.require) {
     if (!conflict.some(({ kind, says }) => kind === 'rule' && says.endsWith(formatSpec(rule.spec)))) continue;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createLiteral, createProblem, not } from '../encode/problem.ts';
+import { createLiteral, not } from '../encode/literals.ts';
+import { createProblem } from '../encode/problem.ts';
 import { findModel } from '../sat/find-model.ts';
 import type { SolveRequest } from '../solve-types.ts';
 import { countLiterals } from './count-literals.ts';

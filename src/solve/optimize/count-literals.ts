@@ -1,4 +1,5 @@
-import { createLiteral, not, type Problem, state } from '../encode/problem.ts';
+import { createLiteral, not, state } from '../encode/literals.ts';
+import type { Problem } from '../encode/problem.ts';
 import type { Literal } from '../sat/sat-state.ts';
 
 /** Literals of which the one at index i holds where more than i of the inputs hold (a totalizer, after Bailleux and Boufkhad;

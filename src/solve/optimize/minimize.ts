@@ -1,5 +1,6 @@
 import type { Root } from '../encode/encode-roots.ts';
-import { type Criterion, type Ladder, not, type Problem, state } from '../encode/problem.ts';
+import { not, state } from '../encode/literals.ts';
+import type { Criterion, Ladder, Problem } from '../encode/problem.ts';
 import { findSolution } from '../refine/find-solution.ts';
 import { findModel, propagateFixed } from '../sat/find-model.ts';
 import { isFixed, type Literal } from '../sat/sat-state.ts';
@@ -26,7 +27,8 @@ interface Goal {
 export function minimizeCriterion(problem: Problem, roots: readonly Root[], criterion: Criterion): number | undefined {
   const goal: Goal = { active: new Map(), taken: 0, cost: 0 };
   for (;;) {
-    for (; goal.taken < criterion.wishes.length; goal.taken += 1) insist(problem, goal, criterion.wishes[goal.taken]!);
+    for (; goal.taken < criterion.wishes.length; goal.taken += 1)
+      insist(problem, goal, criterion.wishes[goal.taken]!.ladder);
     if (!findSolution(problem, roots, [...goal.active.keys()])) {
       const core = shrinkCore(problem);
       if (core.length === 0) return undefined;

@@ -1,5 +1,6 @@
 import type { Root } from '../encode/encode-roots.ts';
-import { not, type PackageNode, type Problem, state } from '../encode/problem.ts';
+import { not, state } from '../encode/literals.ts';
+import type { PackageNode, Problem } from '../encode/problem.ts';
 import { findSolution } from '../refine/find-solution.ts';
 import { isInSolution } from '../refine/model.ts';
 import { propagateFixed } from '../sat/find-model.ts';

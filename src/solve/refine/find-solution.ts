@@ -1,9 +1,11 @@
 import type { Root } from '../encode/encode-roots.ts';
 import { expandQueue } from '../encode/expand.ts';
-import { type Directive, not, type PackageNode, type Problem, state } from '../encode/problem.ts';
+import { not } from '../encode/literals.ts';
+import type { Directive, PackageNode, Problem } from '../encode/problem.ts';
 import { findModel } from '../sat/find-model.ts';
 import type { Literal } from '../sat/sat-state.ts';
 import { forbidCycle } from './forbid-cycle.ts';
+import { forbidUnasked } from './forbid-unasked.ts';
 import { forbidUnfounded } from './forbid-unfounded.ts';
 import { isInModel } from './model.ts';
 
@@ -38,15 +40,15 @@ function findUnder(problem: Problem, roots: readonly Root[], assumptions: () => 
   for (;;) {
     if (!findModel(problem.sat, assumptions())) return false;
     if (expandModel(problem)) continue;
-    if (forbidCycle(problem) || forbidUnfounded(problem, roots) || forbidUnnamedValues(problem)) continue;
+    if (forbidCycle(problem) || forbidUnfounded(problem, roots) || forbidUnasked(problem)) continue;
     problem.solution = problem.sat.model.slice(0, 2 * problem.sat.variables);
     return true;
   }
 }
 
 function providersOf({ virtuals }: Problem, name: string): string[] {
-  const both = [virtuals.get(name), virtuals.get(`${name}#build`)];
-  return both.flatMap((virtual) => virtual?.edges.map(({ target }) => target.name) ?? []);
+  const named = [...virtuals.values()].filter((virtual) => virtual.name === name);
+  return named.flatMap(({ edges }) => edges.map(({ target }) => target.name));
 }
 
 function expandModel(problem: Problem): boolean {
@@ -56,19 +58,6 @@ function expandModel(problem: Problem): boolean {
   problem.queue.push(...missing.reverse());
   expandQueue(problem);
   return missing.length > 0;
-}
-
-/** A variant with free text must get a value that somebody mentioned. */
-function forbidUnnamedValues(problem: Problem): boolean {
-  let found = false;
-  for (const node of problem.packages.values()) {
-    for (const { other } of [...(node.choices?.variants.values() ?? [])].flat()) {
-      if (other === undefined || !isInModel(problem, other)) continue;
-      state(problem, [not(other)]);
-      found = true;
-    }
-  }
-  return found;
 }
 
 /** Facts can take part in a conflict, but they are never in doubt. */

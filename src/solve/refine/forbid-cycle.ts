@@ -1,4 +1,6 @@
-import { type Edge, guardOf, not, type PackageNode, type Problem, state, type VirtualNode } from '../encode/problem.ts';
+import { not, state } from '../encode/literals.ts';
+import type { Edge, PackageNode, Problem, VirtualNode } from '../encode/problem.ts';
+import { guardOf } from '../encode/wishes-and-guards.ts';
 import { isActive, isInModel } from './model.ts';
 
 type Vertex = PackageNode | VirtualNode;

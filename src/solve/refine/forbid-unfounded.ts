@@ -1,6 +1,7 @@
 import type { PackageName } from '../../model/names.ts';
 import type { Root } from '../encode/encode-roots.ts';
-import { allOf, type Edge, type PackageNode, type Problem, type VirtualNode } from '../encode/problem.ts';
+import { allOf } from '../encode/literals.ts';
+import type { Edge, PackageNode, Problem, VirtualNode } from '../encode/problem.ts';
 import type { Literal } from '../sat/sat-state.ts';
 import { isInModel, reasonLiterals } from './model.ts';
 import { sourceLoops } from './source-loops.ts';

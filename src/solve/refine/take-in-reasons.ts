@@ -1,7 +1,9 @@
 import type { PackageName } from '../../model/names.ts';
 import type { Root } from '../encode/encode-roots.ts';
 import { expandQueue } from '../encode/expand.ts';
-import { allOf, guardOf, not, type PackageNode, type Problem, state, type VirtualNode } from '../encode/problem.ts';
+import { allOf, not, state } from '../encode/literals.ts';
+import type { PackageNode, Problem, VirtualNode } from '../encode/problem.ts';
+import { guardOf } from '../encode/wishes-and-guards.ts';
 import type { Literal } from '../sat/sat-state.ts';
 import { reasonLiterals } from './model.ts';
 
@@ -10,13 +12,7 @@ type Vertex = PackageNode | VirtualNode;
 /** Takes in every package that may need one of the given names, directly or not, and states for each that something must need it.
  * Together with the ban on cycles, nothing of these can then be in a solution without a reason. */
 export function takeInReasons(problem: Problem, roots: readonly Root[], goals: ReadonlySet<PackageName>): void {
-  const leading = namesLeadingTo(problem, newcomers(problem), goals);
-  for (;;) {
-    const next = newcomers(problem).filter(({ name }) => leading.has(name));
-    if (next.length === 0) break;
-    problem.queue.push(...next.reverse());
-    expandQueue(problem);
-  }
+  const leading = takeInLeadingTo(problem, goals);
   const reasons = new Map<Vertex, Literal[]>();
   for (const { target } of roots) problem.reasoned.add(target);
   for (const vertex of verticesOf(problem)) {
@@ -28,6 +24,17 @@ export function takeInReasons(problem: Problem, roots: readonly Root[], goals: R
   for (const [vertex, literals] of reasons) {
     stateReasons(problem, vertex, literals);
     problem.reasoned.add(vertex);
+  }
+}
+
+/** Takes in every package from which one of the given names can be reached by dependencies; gives the names of all of these. */
+export function takeInLeadingTo(problem: Problem, goals: ReadonlySet<PackageName>): ReadonlySet<PackageName> {
+  const leading = namesLeadingTo(problem, newcomers(problem), goals);
+  for (;;) {
+    const next = newcomers(problem).filter(({ name }) => leading.has(name));
+    if (next.length === 0) return leading;
+    problem.queue.push(...next.reverse());
+    expandQueue(problem);
   }
 }
 
@@ -52,7 +59,7 @@ export function newcomersLeadingTo(problem: Problem, goals: ReadonlySet<PackageN
 }
 
 /** Packages that something may need and that were not taken in yet. */
-function newcomers(problem: Problem): PackageNode[] {
+export function newcomers(problem: Problem): PackageNode[] {
   const targets = new Set(verticesOf(problem).flatMap(({ edges }) => edges.map(({ target }) => target)));
   return [...targets].filter((target) => target.kind === 'package' && target.choices === undefined) as PackageNode[];
 }

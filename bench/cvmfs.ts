@@ -25,9 +25,13 @@ interface Cost {
 }
 
 function run(script: string, ...argv: string[]): Cost {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(import.meta.dirname, 'cvmfs', script), ...argv], {
-    encoding: 'utf8',
-  });
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(import.meta.dirname, 'cvmfs', script), ...argv],
+    {
+      encoding: 'utf8',
+    },
+  );
   if (status !== 0) throw new Error(stderr);
   return JSON.parse(stdout) as Cost;
 }
@@ -45,7 +49,10 @@ async function makeRepository(): Promise<string> {
 }
 
 /** Copies so many files and bytes of this machine. */
-function cutCorpus(to: string, most: { readonly files: number; readonly bytes: number }): { files: number; bytes: number; folders: number } {
+function cutCorpus(
+  to: string,
+  most: { readonly files: number; readonly bytes: number },
+): { files: number; bytes: number; folders: number } {
   const size = { files: 0, bytes: 0, folders: 0 };
   const copy = (from: string, into: string) => {
     mkdirSync(into, { recursive: true });
@@ -60,7 +67,8 @@ function cutCorpus(to: string, most: { readonly files: number; readonly bytes: n
       size.bytes += stats.size;
     }
   };
-  for (const name of ['lib/python3', 'include', 'share/doc', 'lib/gcc', 'share', 'lib']) copy(join('/usr', name), join(to, name.replace('/', '-')));
+  for (const name of ['lib/python3', 'include', 'share/doc', 'lib/gcc', 'share', 'lib'])
+    copy(join('/usr', name), join(to, name.replace('/', '-')));
   return size;
 }
 
@@ -78,7 +86,8 @@ function makeEntries(to: string, entries: number): void {
 function addPackage(to: string, mark: string): void {
   const folder = join(to, 'extra', 'tool', '1.0');
   mkdirSync(folder, { recursive: true });
-  for (let file = 0; file < 200; file += 1) writeFileSync(join(folder, `${file}.h`), `// ${mark} ${file}\n`.repeat(200));
+  for (let file = 0; file < 200; file += 1)
+    writeFileSync(join(folder, `${file}.h`), `// ${mark} ${file}\n`.repeat(200));
 }
 
 try {

@@ -31,6 +31,8 @@ const common: BuildOptions = {
   minify: true,
   keepNames: true,
   write: false,
+  // what the CycloneDX library takes if it is there
+  external: ['ajv', 'ajv-formats', 'ajv-formats-draft2019', 'libxmljs2', 'xmlbuilder2'],
   legalComments: 'none',
   logOverride: { 'empty-import-meta': 'silent' },
 };

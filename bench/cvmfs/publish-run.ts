@@ -25,5 +25,9 @@ const { isNew, files, objects, bytes, entries, catalogs, revision } = await publ
 );
 const { user, system } = process.cpuUsage(before);
 const written = catalogs.filter((catalog) => catalog.isNew).length + Number(isNew);
-const cost = { wall: (performance.now() - start) / 1000, cpu: (user + system) / 1e6, megabytes: process.resourceUsage().maxRSS / 1000 };
+const cost = {
+  wall: (performance.now() - start) / 1000,
+  cpu: (user + system) / 1e6,
+  megabytes: process.resourceUsage().maxRSS / 1000,
+};
 process.stdout.write(JSON.stringify({ ...cost, isNew, files, objects, bytes, entries, written, revision }));

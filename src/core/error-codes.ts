@@ -32,7 +32,9 @@ export const errorCodes = {
   CHANNEL_OLD: user('a channel is older than what was seen of it before'),
   CLOCK_INVALID: outside('the clock of this machine says an earlier time than what was published last'),
   COMPILER_MISSING: outside('the compiler that a platform names is not on this machine'),
-  CVMFS_CONTENT_REFUSED: user('something cannot be in a CVMFS repository, exceeds a limit, or changes while it is read'),
+  CVMFS_CONTENT_REFUSED: user(
+    'something cannot be in a CVMFS repository, exceeds a limit, or changes while it is read',
+  ),
   CVMFS_DAMAGED: user('an object of a CVMFS repository is missing, or is not what its hash says'),
   CVMFS_FOREIGN: user('a CVMFS repository was last written by something else'),
   CVMFS_INVALID: user('something in a CVMFS repository breaks a rule of its format'),

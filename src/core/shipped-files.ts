@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { dirname, join } from 'node:path';
 import { getAsset, isSea } from 'node:sea';
 import { pathToFileURL } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import { type ResourceLimits, Worker } from 'node:worker_threads';
 import { translateFileError } from './translate-file-error.ts';
 import { userCacheFolder } from './user-cache-folder.ts';
 
@@ -55,11 +55,12 @@ export function unpackShippedFiles(): void {
   }
 }
 
-/** Starts a thread of a module that ships with binfarm, by its path in the checkout without its extension. */
-export function startThread(module: string): Worker {
+/** Starts a thread of a module that ships with binfarm, by its path in the checkout without its extension.
+ * @param resourceLimits how much memory its heap may take, for those that are many */
+export function startThread(module: string, resourceLimits: ResourceLimits = {}): Worker {
   return isExecutable
-    ? new Worker(getAsset(`${module}.js`, 'utf8'), { eval: true })
-    : new Worker(new URL(shippedModule(module)));
+    ? new Worker(getAsset(`${module}.js`, 'utf8'), { eval: true, resourceLimits })
+    : new Worker(new URL(shippedModule(module)), { resourceLimits });
 }
 
 function readAssets(): ShippedFiles {

@@ -44,7 +44,12 @@ run('init', 'sw.test.org', '--to', folder, '--keys', keys);
 run('publish', first, '--to', folder);
 cpSync(folder, saved, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
 const before = assertRepository(folder, masterPublic);
-const state = () => [readlinkSync(join(folder, '.revision')), objectsIn(folder).length, readdirSync(join(folder, '.binfarm/journal')).length].join();
+const state = () =>
+  [
+    readlinkSync(join(folder, '.revision')),
+    objectsIn(folder).length,
+    readdirSync(join(folder, '.binfarm/journal')).length,
+  ].join();
 const untouched = state();
 
 const operations = [
@@ -74,7 +79,10 @@ for (const [position, { name, argv }] of operations.entries()) {
         const again = await startBinfarm(farm, argv).ended;
         assert.equal(again.exitCode, 0, again.stderr);
         assert.deepEqual(assertRepository(folder, masterPublic).entries, after.entries);
-        assert.deepEqual(objectsIn(folder).filter((object) => !/[CH]$/.test(object)), wanted);
+        assert.deepEqual(
+          objectsIn(folder).filter((object) => !/[CH]$/.test(object)),
+          wanted,
+        );
         assert.deepEqual(leftoversIn(folder), []);
       } catch (error) {
         throw new Error(`round ${round}, ${about}`, { cause: error });

@@ -83,6 +83,7 @@ test('a directory of all kinds of entries is published as it is, readable for al
   assert.deepEqual(catalogs, ['', '/sw/tool0/1.0', '/sw/tool1/1.0', '/sw/tool2/1.0']);
   assert.ok(objectsIn(folder).includes('cf/05d6370df27a7fe3c336ea554961991f69f04f'));
   assert.deepEqual(leftoversIn(folder), []);
+  cvmfs(['check', folder, '--key', masterPublic]);
 });
 
 test('what is unchanged makes no revision, and one change writes only the catalogs above it', () => {
@@ -148,6 +149,7 @@ test('a directory can have a place of its own, tags name revisions, and a rollba
     log.map(({ revision }) => revision),
     [4, 3, 2, 1],
   );
+  cvmfs(['check', folder, '--key', masterPublic]); // the reader that was written apart from the writer
   cvmfs(['tag', 'kept', '--remove', '--repository', folder]);
   assertRepository(folder, masterPublic);
 });

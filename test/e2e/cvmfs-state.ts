@@ -87,23 +87,20 @@ export function assertRepository(folder: string, masterPublic: string): Reposito
         (child) => child !== top && child.parent_1 === row.md5path_1 && child.parent_2 === row.md5path_2,
       );
       const folders = children.filter(({ flags }) => Number(flags) & 1);
-      assert.equal(
-        row.hardlinks,
-        BigInt(2 + folders.length),
-        `links of ${path}`,
-      );
+      assert.equal(row.hardlinks, BigInt(2 + folders.length), `links of ${path}`);
       own.dir! += 1;
       if (!nested.has(path) || path === prefix) entries.set(path, `folder ${Number(row.mode).toString(8)}`);
-      for (const child of children) {
-        const name = Buffer.from(child.bytes as Uint8Array).toString('latin1');
-        assert.ok(name !== '' && child.symlink !== null);
-        const place = `${path}/${name}`;
-        const flags = Number(child.flags);
-        if (name === '.cvmfscatalog') assert.equal(path, prefix);
-        if (flags & 2) visitMount(child, place);
-        else if (flags & 1) visit(child, place);
-        else visitLeaf(child, place, flags);
-      }
+      for (const child of children) visitChild(child, path);
+    };
+    const visitChild = (child: Row, path: string) => {
+      const name = Buffer.from(child.bytes as Uint8Array).toString('latin1');
+      assert.ok(name !== '' && child.symlink !== null);
+      const place = `${path}/${name}`;
+      const flags = Number(child.flags);
+      if (name === '.cvmfscatalog') assert.equal(path, prefix);
+      if (flags & 2) visitMount(child, place);
+      else if (flags & 1) visit(child, place);
+      else visitLeaf(child, place, flags);
     };
     const visitMount = (row: Row, path: string) => {
       reached += 1;

@@ -55,6 +55,8 @@ export interface RegistryManners {
   catalog?: boolean;
   /** Whether something can be removed. */
   deletes?: boolean;
+  /** Whether it lists what is attached to a manifest, as registries do since version 1.1 of the specification. */
+  referrers?: boolean;
 }
 
 /** A registry in memory that can be told to misbehave. */
@@ -184,6 +186,7 @@ const routes: readonly {
   { path: /^\/v2\/_catalog$/, go: listCatalog },
   { path: /^\/v2\/(.+)\/tags\/list$/, go: listTags },
   { path: /^\/v2\/(.+)\/manifests\/([^/]+)$/, go: handleManifest },
+  { path: /^\/v2\/(.+)\/referrers\/([^/]+)$/, go: listReferrers },
   { path: /^\/v2\/(.+)\/blobs\/uploads\/$/, go: openUpload },
   { path: /^\/v2\/(.+)\/blobs\/uploads\/([^/]+)$/, go: continueUpload },
   { path: /^\/v2\/(.+)\/blobs\/([^/]+)$/, go: handleBlob },
@@ -214,6 +217,23 @@ function handleManifest(exchange: Exchange, [repository, reference]: readonly st
 }
 
 /** A manifest goes with all the tags that it has in its repository. */
+function listReferrers(exchange: Exchange, [repository, digest]: readonly string[]): unknown {
+  const { state } = exchange;
+  if (state.manners.referrers !== true) return refuse(exchange, 404, 'UNSUPPORTED');
+  const own = [...state.manifests].filter(([key]) => key.startsWith(`${repository} sha256:`));
+  const manifests = own.flatMap(([, { type, bytes }]) => {
+    const { subject, artifactType, annotations } = JSON.parse(bytes.toString()) as {
+      subject?: { digest: string };
+      artifactType?: string;
+      annotations?: object;
+    };
+    const descriptor = { mediaType: type, digest: digestOf(bytes), size: bytes.length, artifactType, annotations };
+    return subject?.digest === digest ? [descriptor] : [];
+  });
+  const mediaType = 'application/vnd.oci.image.index.v1+json';
+  return sendBytes(exchange, Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, manifests })), mediaType);
+}
+
 function deleteManifest(exchange: Exchange, repository: string, doomed: Buffer): unknown {
   const { response, state } = exchange;
   if (state.manners.deletes === false) return refuse(exchange, 405, 'UNSUPPORTED');

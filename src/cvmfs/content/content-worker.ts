@@ -2,9 +2,9 @@ import { parentPort } from 'node:worker_threads';
 import type { ErrorCode } from '../../core/error-codes.ts';
 import { type FarmError, isFarmError } from '../../core/farm-error.ts';
 import type { ObjectDraft } from '../store/put-objects.ts';
-import type { StoredContent } from './store-content.ts';
 import { openContentLookup } from './open-object-index.ts';
 import { type ContentJob, createJobRunner, type JobResult, type JobSettings } from './run-job.ts';
+import type { StoredContent } from './store-content.ts';
 
 /** What a thread is sent: first its settings, then jobs. */
 export type WorkerMessage = { readonly settings: JobSettings } | { readonly job: ContentJob };

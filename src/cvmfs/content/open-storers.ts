@@ -2,11 +2,11 @@ import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
 import { FarmError } from '../../core/farm-error.ts';
 import { startThread } from '../../core/shipped-files.ts';
-import type { PackedContents, PackedObjects, WorkerAnswer, WorkerMessage } from './content-worker.ts';
 import type { ObjectDraft } from '../store/put-objects.ts';
+import type { PackedContents, PackedObjects, WorkerAnswer, WorkerMessage } from './content-worker.ts';
 import type { ObjectIndex } from './open-object-index.ts';
-import type { StoredContent } from './store-content.ts';
 import { type ContentJob, createJobRunner, type JobResult, type JobSettings } from './run-job.ts';
+import type { StoredContent } from './store-content.ts';
 
 /** Threads that read, compress and store contents. */
 export interface Storers {
@@ -83,7 +83,7 @@ export function openStorers(
 }
 
 function startWorker(settings: JobSettings): Worker {
-  const worker = startThread('src/cvmfs/content/content-worker');
+  const worker = startThread('src/cvmfs/content/content-worker', { maxYoungGenerationSizeMb: 8 });
   worker.unref();
   worker.postMessage({ settings } satisfies WorkerMessage);
   return worker;
@@ -134,7 +134,11 @@ function unpackContents({ sizes, lengths, bytes }: PackedContents): StoredConten
   let at = 0;
   sizes.forEach((size, position) => {
     const end = at + digestLength + lengths[position]!;
-    files.push({ size, digest: bytes.subarray(at, at + digestLength), content: bytes.subarray(at + digestLength, end) });
+    files.push({
+      size,
+      digest: bytes.subarray(at, at + digestLength),
+      content: bytes.subarray(at + digestLength, end),
+    });
     at = end;
   });
   return files;

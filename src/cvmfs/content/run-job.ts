@@ -38,7 +38,7 @@ export interface JobSettings {
   readonly index: string;
 }
 
-const bytesPerFlush = 4 << 20;
+const bytesPerFlush = 1 << 20;
 const rememberedContents = 20_000;
 
 /** Prepares to run jobs, one at a time.

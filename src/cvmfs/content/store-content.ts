@@ -37,7 +37,7 @@ export function storeWhole(bytes: Uint8Array, { known, put }: ContentStorage): S
 }
 
 function storeObject(bytes: Uint8Array, suffix: '' | 'P', put: ContentStorage['put']): Buffer {
-  const compressed = deflateSync(bytes, { chunkSize: Math.max(64, bytes.length + (bytes.length >> 9) + 64) });
+  const compressed = deflateSync(bytes, { chunkSize: Math.max(1024, bytes.length >> 1) });
   const content = hash('sha1', compressed, 'buffer');
   put({ name: objectNameOf(content.toString('hex'), suffix), bytes: compressed });
   return content;

@@ -4,7 +4,7 @@ import { emptyContent, packParts, partsOf } from '../catalog/node.ts';
 import { createCutFinder, usualCuts } from '../content/find-cut.ts';
 import { createContentWriter, storeWhole } from '../content/store-content.ts';
 import type { ObjectDraft } from '../store/put-objects.ts';
-import { byteTextOf, type ByteText, rawOf, readableText } from './byte-text.ts';
+import { type ByteText, byteTextOf, rawOf, readableText } from './byte-text.ts';
 import { objectNameOf } from './content-hash.ts';
 import { pathKeyOf } from './path-key.ts';
 import { parseRepositoryName } from './repository-name.ts';

@@ -16,7 +16,6 @@ import type { ReadingEvent } from './reading-events.ts';
 import { answerRequest } from './serve/answer-request.ts';
 import { serveFolder } from './serve/serve-folder.ts';
 import { readMasterKeys } from './trust/read-master-keys.ts';
-import { waitForRevision } from './wait-for-revision.ts';
 import { withChunks } from './walk-tree.ts';
 
 const top = mkdtempSync(join(tmpdir(), 'binfarm-test-'));
@@ -120,7 +119,7 @@ const refused: readonly (readonly [says: string, misbehave: Misbehave, code: str
       return true;
     },
     'CVMFS_DAMAGED',
-    /more than/,
+    /more than|no proper zlib stream/,
   ],
   [
     'a manifest that never ends',
@@ -247,57 +246,22 @@ test('no path leads out of what is served', async () => {
 test('a folder of repositories is served until it is told to stop', async () => {
   const stop = new AbortController();
   const ready = Promise.withResolvers<string>();
+  const several = join(top, 'several');
+  makeFakeRepository(join(several, 'one'), fakeTree);
   const served = serveFolder(
-    { folder: top, host: '127.0.0.1', port: 0 },
+    { folder: several, host: '127.0.0.1', port: 0 },
     { signal: stop.signal, emit: (event) => event.type === 'repository.served' && ready.resolve(event.url) },
   );
-  const url = await ready.promise;
-  assert.equal(await readHello(`${url}/cvmfs/${fakeName}`, listener()), 'hello binfarm\n');
-  assert.equal((await fetch(`${url}/.cvmfspublished`)).status, 200); // there is only one
-  stop.abort();
+  try {
+    const url = await ready.promise;
+    assert.equal(await readHello(`${url}/cvmfs/${fakeName}`, listener()), 'hello binfarm\n');
+    assert.equal((await fetch(`${url}/.cvmfspublished`)).status, 200); // there is only one
+  } finally {
+    stop.abort();
+  }
   const { names, requests } = await served;
   assert.deepEqual(names, [fakeName]);
   assert.ok(requests > 5);
-  await assert.rejects(serveFolder({ folder: join(top, 'repository/data'), host: '127.0.0.1', port: 0 }, listener()), {
-    code: 'CVMFS_NOT_FOUND',
-  });
-});
-
-test('waiting ends when a revision is shown, verified, or when the time is over', async () => {
-  const next = join(top, 'next');
-  makeFakeRepository(next, fakeTree, { revision: 9 });
-  let shown = folder;
-  await using server = await startFileServer(async (question, response) => {
-    await answerRequest([{ name: fakeName, folder: shown }], question, response);
-  });
-  const wait = { ...request, location: server.url, everySeconds: 0.01, timeoutSeconds: 10 };
-  assert.equal((await waitForRevision({ ...wait, revision: 7 }, listener())).revision, 7);
-  const context = listener();
-  const waiting = waitForRevision(
-    { ...wait, revision: 8 },
-    {
-      ...context,
-      emit: (event) => {
-        context.emit(event);
-        shown = next;
-      },
-    },
-  );
-  const { name, revision } = await waiting;
-  assert.deepEqual({ name, revision }, { name: fakeName, revision: 9 });
-  assert.ok(context.events.some(({ type }) => type === 'repository.polled'));
-  await assert.rejects(waitForRevision({ ...wait, revision: 10, timeoutSeconds: 0.05 }, listener()), {
-    code: 'CVMFS_UNAVAILABLE',
-    message: /it shows revision 9/,
-  });
-  await assert.rejects(waitForRevision({ ...wait, revision: 9, name: 'other.example.org' }, listener()), {
-    code: 'CVMFS_INVALID',
-  });
-});
-
-test('a wait that is stopped ends at once', async () => {
-  const stop = new AbortController();
-  const emit = () => stop.abort();
-  const wait = { ...request, location: folder, everySeconds: 60, timeoutSeconds: 600, revision: 8 };
-  await assert.rejects(waitForRevision(wait, { emit, signal: stop.signal }), { name: 'AbortError' });
+  const nothing = serveFolder({ folder: join(folder, 'data'), host: '127.0.0.1', port: 0 }, listener());
+  await assert.rejects(nothing, { code: 'CVMFS_NOT_FOUND' });
 });

@@ -1,5 +1,4 @@
 import { createPublicKey } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { FarmError } from '../../core/farm-error.ts';
 import { type FileLock, type LockOwner, takeFileLock } from '../../core/file-lock.ts';
 import { parseHistory, type Tag } from '../catalog/history.ts';
@@ -90,11 +89,6 @@ export async function holdRepository<Result>(
   } finally {
     await lock.close();
   }
-}
-
-/** The master key's public half, which clients have, as text. */
-export async function readMasterPublicText({ paths }: RepositoryKeys): Promise<string> {
-  return await readFile(paths.masterPublic, 'utf8');
 }
 
 function foreign(folder: string): FarmError {

@@ -6,8 +6,8 @@ import { type ObjectIndex, openObjectIndex } from '../content/open-object-index.
 import { openStorers } from '../content/open-storers.ts';
 import type { PlacedEntry } from '../content/store-package.ts';
 import { noHash } from '../format/content-hash.ts';
-import type { ObjectDraft } from '../store/put-objects.ts';
 import type { Journal } from '../store/journal.ts';
+import type { ObjectDraft } from '../store/put-objects.ts';
 import type { HeldRepository, Repository } from './open-repository.ts';
 import { createRevisionWork, type RevisionWork, type WorkParts, type WorkProgress } from './revision-work.ts';
 

@@ -38,7 +38,13 @@ test('elsewhere a folder with much in it gets a catalog, and what is left stays 
 });
 
 test('a folder of very many small ones has the largest of them divided off', () => {
-  const tree = folder('', 0, [folder('many', 0, Array.from({ length: 30 }, (_, index) => folder(`d${index}`, 5)))]);
+  const tree = folder('', 0, [
+    folder(
+      'many',
+      0,
+      Array.from({ length: 30 }, (_, index) => folder(`d${index}`, 5)),
+    ),
+  ]);
   const found = planned(tree);
   assert.ok(found.includes('/many size'));
   assert.ok(found.length > 20);

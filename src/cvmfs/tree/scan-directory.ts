@@ -29,7 +29,7 @@ interface SeenFolder {
 }
 
 /** Trees with so many entries are kept in memory from one look to the next. */
-const mostSeen = 150_000;
+const mostSeen = 50_000;
 const fields = 5;
 
 /** What is not published, and what is refused. */
@@ -184,17 +184,30 @@ function listFolder({ path, seen }: ScannedFolder, index: ObjectIndex): FolderLi
   const pending: PendingFile[] = [];
   const files: { readonly name: ByteText; readonly state: FileState; readonly node: PendingFile['node'] }[] = [];
   names.forEach((name, position) => {
-    const [mode, size, mtimeMs, ctimeMs, ino] = states.subarray(position * fields) as unknown as [number, number, number, number, number];
+    const [mode, size, mtimeMs, ctimeMs, ino] = states.subarray(position * fields) as unknown as [
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
     const mtime = Math.floor(mtimeMs / 1000);
     const type = mode & constants.S_IFMT;
     const place = joinBytes(path, name);
     if (type === constants.S_IFDIR) return;
     if (type === constants.S_IFLNK) nodes.push([name, { kind: 'symlink', mtime, target: targetOf(place) }]);
-    else if (type !== constants.S_IFREG) nodes.push([name, { kind: 'special', mode: mode | 0o444, mtime, device: size }]);
+    else if (type !== constants.S_IFREG)
+      nodes.push([name, { kind: 'special', mode: mode | 0o444, mtime, device: size }]);
     else {
       const state = fileStateOf({ size, mtimeMs, ctimeMs, ino }, lookedAt);
       const content = known(name, state);
-      const node: PendingFile['node'] = { kind: 'file', mode: publicModeOf(mode, false), mtime, size, content: content ?? nothing };
+      const node: PendingFile['node'] = {
+        kind: 'file',
+        mode: publicModeOf(mode, false),
+        mtime,
+        size,
+        content: content ?? nothing,
+      };
       if (content === undefined) pending.push({ file: { path: place, size }, node });
       files.push({ name, state, node });
       nodes.push([name, node]);

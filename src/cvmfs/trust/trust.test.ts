@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { createPublicKey, generateKeyPairSync, privateEncrypt, publicDecrypt, verify, X509Certificate } from 'node:crypto';
+import {
+  createPublicKey,
+  generateKeyPairSync,
+  privateEncrypt,
+  publicDecrypt,
+  verify,
+  X509Certificate,
+} from 'node:crypto';
 import { test } from 'node:test';
 import { runProcess } from '../../core/run-process.ts';
 import { contentHashOf } from '../format/content-hash.ts';
@@ -87,7 +94,9 @@ for (const until of [Date.UTC(2036, 0, 1), Date.UTC(2060, 0, 1)]) {
     assert.equal(certificate.subject, 'CN=ref.binfarm.test CernVM-FS Release Managers');
     assert.equal(new Date(certificate.validTo).getTime(), until);
     assert.equal(createPublicKey(pem).asymmetricKeyDetails?.modulusLength, 2048);
-    const { stdout, exitCode } = await runProcess(['openssl', 'x509', '-noout', '-fingerprint', '-sha1'], { input: pem });
+    const { stdout, exitCode } = await runProcess(['openssl', 'x509', '-noout', '-fingerprint', '-sha1'], {
+      input: pem,
+    });
     assert.equal(exitCode, 0);
     assert.ok(stdout.trim().endsWith(fingerprintOfCertificate(pem)));
   });

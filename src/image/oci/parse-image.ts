@@ -5,7 +5,7 @@ import { parseJsonWithin } from '../../core/parse-json-within.ts';
 import { type ImageConfig, type ImageIndex, type ImageManifest, imageTypes } from './image-types.ts';
 
 /** Manifests and indexes are at most this large (bytes): registries refuse larger ones. */
-export const largestImageManifest = 4 << 20;
+const largestImageManifest = 4 << 20;
 
 /** More than a config has (bytes). */
 export const largestImageConfig = 8 << 20;
@@ -79,6 +79,7 @@ export function parseImageDocument(
   json: string,
   subject: string,
 ): { readonly manifest: ImageManifest } | { readonly index: ImageIndex } {
+  if (json.length > largestImageManifest) throw imageInvalid(subject, `its manifest has ${json.length} bytes`);
   const value = parseJsonWithin(json, mostValues);
   if (value !== null && typeof value === 'object' && 'manifests' in value) {
     return { index: check(indexSchema, value, subject) as ImageIndex };

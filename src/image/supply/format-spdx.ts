@@ -135,7 +135,7 @@ function systemPackages({ base }: ImageContents, tools: BillTools): readonly obj
   const itself = {
     SPDXID: baseId,
     name: base.name,
-    primaryPackagePurpose: 'OPERATING-SYSTEM',
+    primaryPackagePurpose: 'OPERATING_SYSTEM',
     checksums: sha256(base.digest),
     ...(system.version === '' ? {} : { versionInfo: system.version }),
     licenseDeclared: unknown,

@@ -1,49 +1,18 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import type { FakeTree } from '../../../../test/fakes/cvmfs-catalog.ts';
+import { fakeKeys, filesIn, openCheckedRepositories } from '../../../../test/fakes/check-fake-repository.ts';
 import type { FakeChanges } from '../../../../test/fakes/cvmfs-objects.ts';
-import { fakeKeyFile, fakeName, fakeTree, makeFakeRepository } from '../../../../test/fakes/cvmfs-repository.ts';
+import { fakeName, fakeTree } from '../../../../test/fakes/cvmfs-repository.ts';
 import { isFarmError } from '../../../core/farm-error.ts';
 import { readTrust } from '../read-trust.ts';
 import { openFolderSource } from '../source/open-folder-source.ts';
-import { readMasterKeys } from '../trust/read-master-keys.ts';
-import { type CheckRequest, type CheckResult, checkRepository } from './check-repository.ts';
 
-const top = mkdtempSync(join(tmpdir(), 'binfarm-test-'));
-after(() => rmSync(top, { recursive: true }));
-const keys = await readMasterKeys([fakeKeyFile]);
+const { make, check, remove } = openCheckedRepositories();
+after(remove);
 const context = { emit: () => {} };
 const isFull = process.env.BINFARM_TEST_FULL !== undefined;
-let count = 0;
-
-function make(tree: FakeTree = fakeTree, changes: FakeChanges = {}): string {
-  count += 1;
-  const folder = join(top, String(count));
-  makeFakeRepository(folder, tree, changes);
-  return folder;
-}
-
-async function check(folder: string, more: Partial<CheckRequest> = {}): Promise<CheckResult> {
-  const request = {
-    location: folder,
-    folder: '/',
-    keys,
-    now: Date.UTC(2026, 0, 1),
-    objects: 'read',
-    tags: true,
-  } as const;
-  return await checkRepository({ ...request, ...more }, context);
-}
-
-function filesIn(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-}
 
 for (const algorithm of ['sha1', 'rmd160', 'shake128'] as const) {
   test(`a repository with one of everything, hashed by ${algorithm}, has no faults`, async () => {
@@ -67,7 +36,7 @@ test('a bit flipped in any byte of manifest, whitelist or certificate breaks the
       const changed = Buffer.from(bytes);
       changed[index]! ^= 1 << (index % 8);
       writeFileSync(path, changed);
-      const passed = await readTrust(source, { keys, now: Date.UTC(2026, 0, 1) }, context).catch((error) => {
+      const passed = await readTrust(source, { keys: fakeKeys, now: Date.UTC(2026, 0, 1) }, context).catch((error) => {
         if (!isFarmError(error)) throw error;
       });
       assert.equal(passed, undefined, `${path}, byte ${index}`);
@@ -302,58 +271,3 @@ for (const [says, changes, reason] of elsewhere) {
     );
   });
 }
-
-test('a database with damaged pages makes faults, never an unexpected error', async () => {
-  for (let offset = 100; offset < 57_344; offset += isFull ? 97 : 1201) {
-    const folder = make(fakeTree, {
-      database: (bytes, path) => {
-        if (path !== '/sw/1.0' || offset >= bytes.length) return bytes;
-        const changed = Buffer.from(bytes);
-        changed.fill(0xff, offset, offset + 24);
-        return changed;
-      },
-    });
-    await check(folder, { objects: 'none' });
-  }
-});
-
-test('what lies in a store without belonging there is found; what other revisions have left is not wrong', async () => {
-  const folder = make();
-  makeFakeRepository(folder, { ...fakeTree, more: { file: 'more' } }, { revision: 8 });
-  const { faultCount, others } = await check(folder);
-  assert.equal(faultCount, 0);
-  assert.equal(others, 4); // three catalogs and the history
-  writeFileSync(join(folder, 'data/e8/short'), '');
-  mkdirSync(join(folder, 'data/xyz'));
-  symlinkSync('/etc/passwd', join(folder, `data/e8/${'0'.repeat(38)}`));
-  writeFileSync(join(folder, `data/e8/${'1'.repeat(38)}`), 'not that hash');
-  const { faults } = await check(folder);
-  assert.deepEqual(faults.map(({ reason }) => reason).sort(), [
-    'it has not the name of an object',
-    'it is no plain file',
-    'its bytes have another hash',
-    'only folders of two hexadecimal digits belong here',
-  ]);
-});
-
-test('a catalog without an index of its folders is checked, with a warning', async () => {
-  const { faults, warnings } = await check(make(fakeTree, { sql: { '': 'DROP INDEX idx_catalog_parent' } }));
-  assert.deepEqual(faults, []);
-  assert.match(warnings[0]!.reason, /no index of folders/);
-});
-
-test('names that are no UTF-8 are read byte for byte', async () => {
-  const key = "md5path_1 = -1, md5path_2 = -1, name = CAST(x'6eff' AS TEXT)";
-  const { faults } = await check(make(fakeTree, { sql: { '': `${row} ${key} WHERE name = 'plain'` } }));
-  assert.equal(faults[0]?.path, '/n\\xff');
-});
-
-test('without reading objects, a missing one is found and a damaged one is not', async () => {
-  const folder = make();
-  const object = filesIn(folder).find((path) => path.endsWith('cf/05d6370df27a7fe3c336ea554961991f69f04f'))!;
-  writeFileSync(object, 'damaged');
-  assert.equal((await check(folder, { objects: 'presence' })).faultCount, 0);
-  rmSync(object);
-  assert.ok((await check(folder, { objects: 'presence' })).faultCount > 0);
-  assert.equal((await check(folder, { objects: 'none' })).faultCount, 0);
-});

@@ -60,11 +60,6 @@ export function parentOf(path: PathBytes): PathBytes {
   return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }
 
-/** The last component of a path; empty for the root. */
-export function nameOf(path: PathBytes): PathBytes {
-  return path.slice(path.lastIndexOf('/') + 1);
-}
-
 /** Every prefix of a path that is a path, from the root down to itself. */
 export function* ancestry(path: PathBytes): Generator<PathBytes> {
   yield '';

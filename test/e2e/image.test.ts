@@ -298,7 +298,7 @@ test('a thin image has the base, the set-up, and a link into CVMFS', () => {
   assert.ok('2026.1-thin' in tags);
   call('podman', podman.argv('load', '-q', '-i', join(top, 'thin.tar')), podman.environment);
   const [target] = podman.run('localhost/tiny/full:2026.1-thin', 'readlink', '/opt/tiny').split('\n');
-  assert.equal(target, '/cvmfs/tiny.example.org/releases/2026.1/x86_64-debian12-gcc12-opt/current/view');
+  assert.equal(target, '/cvmfs/tiny.example.org/releases/2026.1/x86_64-debian12-gcc12-opt/view');
 });
 
 test('images of releases that are gone are removed, others stay', async () => {

@@ -327,11 +327,20 @@ test('on a full disk a SIF file is DISK_FULL, and nothing is left', () => {
   assert.doesNotMatch(stderr, /tiny\.sif\S*$/m);
 });
 
+test('an image whose base is an image of this kind is checked as any other', () => {
+  const stack = join(farm.folder, 'binfarm.yaml');
+  const upon = `, { name: tiny/upon, sets: [tiny], base: "oci:${layout}:${image}" }] }`;
+  writeFileSync(stack, readFileSync(stack, 'utf8').replace(/\] \}\n$/, `${upon}\n`));
+  const place = `oci:${join(top, 'upon')}`;
+  run('image', 'build', 'tiny/upon', '--to', place);
+  assert.match(run('image', 'verify', 'tiny/upon:2026.1', '--at', place), /4 packages as signed/);
+});
+
 test('an image that goes takes along what was attached to it', () => {
   const folder = join(top, 'pruned');
   cpSync(layout, folder, { recursive: true });
   run('release', 'withdraw', '2026.1', '--reason', 'a test');
-  run('image', 'prune', '--at', `oci:${folder}`);
+  run('image', 'prune', 'tiny/full', '--at', `oci:${folder}`);
   assert.deepEqual(indexOf(folder).manifests, []);
   assert.deepEqual(readdirSync(join(folder, 'blobs/sha256')), []);
 });

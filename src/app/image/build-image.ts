@@ -1,6 +1,5 @@
 import { digestOf } from '../../core/digest.ts';
 import type { Digest } from '../../core/digest-text.ts';
-import type { ImagePlace } from '../../image/oci/image-place.ts';
 import { imagePlatformOf } from '../../image/oci/image-types.ts';
 import { type ImageUpload, type LayerFate, putImage } from '../../image/oci/put-image.ts';
 import type { ImageLock } from '../../image/plan/image-lock.ts';
@@ -82,14 +81,15 @@ async function putEverywhere(
 ): Promise<readonly PlacedImage[]> {
   const results: PlacedImage[] = [];
   const chains = new Map<ImageFamily, SupplyChain>();
-  for (const family of families) chains.set(family, await composeSupplyChain(family, setting));
   for (const location of to) {
     const platform = imagePlatformOf({ x64: 'x86_64', arm64: 'aarch64' }[process.arch as string] ?? process.arch);
     // an archive has all that it is given at once, so one place is opened for all families
     const place = openImagePlace(location, { folder, platform, context });
     const fates = new Map<Digest, LayerFate>();
     const sizes = new Map<Digest, number>();
-    const uploads = families.map((family) => uploadOf(image.name, family, chains.get(family)!));
+    if (!place.takesNoAttachments && chains.size === 0)
+      for (const family of families) chains.set(family, await composeSupplyChain(family, setting));
+    const uploads = families.map((family) => uploadOf(image.name, family, chains.get(family)));
     const layers = new Map(
       uploads.flatMap(({ images }) =>
         images.flatMap((item) => item.layers.map((layer) => [layer.digest, layer] as const)),
@@ -118,9 +118,9 @@ async function putEverywhere(
   return results;
 }
 
-function uploadOf(name: string, { tags, members, index }: ImageFamily, chain: SupplyChain): ImageUpload {
-  const attach = (place: ImagePlace) => attachSupplyChain(place, name, chain);
-  return { name, tags, images: members.map(({ image }) => image), index, attach };
+function uploadOf(name: string, { tags, members, index }: ImageFamily, chain: SupplyChain | undefined): ImageUpload {
+  const upload = { name, tags, images: members.map(({ image }) => image), index };
+  return chain === undefined ? upload : { ...upload, attach: (place) => attachSupplyChain(place, name, chain) };
 }
 
 /** images.lock with what the layers now are; thin images have none of their own. */

@@ -3,7 +3,7 @@ import type { LayerEntry } from '../../image/oci/write-tree-layer.ts';
 import type { Farm } from '../farm/open-farm.ts';
 import { type ImageSubject, loginEntries, type TopLayer, viewPathOf } from './top-layer.ts';
 
-/** Where a release for a platform is in a CVMFS repository: an area, with its set-up scripts and `current/view`. */
+/** Where a release for a platform is in a CVMFS repository, as `binfarm cvmfs publish` lays it out: set-up scripts and `view`. */
 export function cvmfsPathOf(
   repository: string,
   { release, platform }: Pick<ImageSubject, 'release' | 'platform'>,
@@ -23,7 +23,7 @@ export function composeThinTop(subject: ImageSubject, { stack }: Farm): TopLayer
   const area = cvmfsPathOf(repository, subject);
   const view = viewPathOf(subject.farm);
   const entries: readonly LayerEntry[] = [
-    { path: view.slice(1), type: 'symlink', target: `${area}/current/view` },
+    { path: view.slice(1), type: 'symlink', target: `${area}/view` },
     { path: `cvmfs/${repository}`, type: 'directory', mode: 0o755 },
     ...loginEntries(subject.farm, area),
   ];

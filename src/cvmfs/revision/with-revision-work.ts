@@ -18,8 +18,10 @@ export async function withRevisionWork<Result>(
   use: (work: RevisionWork) => Promise<Result>,
 ): Promise<Result> {
   const { layout, journal, store } = repository;
-  const index = openObjectIndex(layout.index);
   const { suspects } = journal;
+  const opened = openObjectIndex(layout.index);
+  // What a killed publication has noted of folders leads to objects that are not believed; all files are looked at again.
+  const index = suspects.size === 0 ? opened : { ...opened, folderRecord: () => undefined };
   const settings = { ...(store.local === undefined ? {} : { local: store.local }), suspects, index: layout.index };
   const parts = { index, suspects, openStorers: (put: Put) => openStorers(settings, { index, put }) };
   const work = createRevisionWork(store, parts, onProgress);

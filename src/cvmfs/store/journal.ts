@@ -28,7 +28,11 @@ export async function openJournal(folder: string, published: ContentHash): Promi
   const close = async () => {
     for (const name of await list()) await rm(join(folder, name), { force: true });
   };
-  if (next === published) await close();
+  if (next === published) {
+    await close();
+    // what is noted from here on is of another publication, and not late
+    await writeFileAtomic(join(folder, sealName), `\n${published}\n`);
+  }
   return {
     suspects: new Set(await read()),
     isForeign: next !== published && before !== published,

@@ -94,11 +94,16 @@ function findRelease(
   return good ?? results[0] ?? { problem: 'has nothing attached that its packages could be compared with' };
 }
 
+/** Store names of what a layer adds; a base that is an image of binfarm itself may name some, too, which are part of the base. */
+function packagesIn(layer: Descriptor): readonly string[] {
+  return layer.annotations?.[imageAnnotations.kind] === 'base' ? [] : wordsIn(layer, imageAnnotations.packages);
+}
+
 /** The packages that the layers say they have, as the release has them. */
 function packagesOf({ manifest, platform }: StoredPlatformImage, release: Release, tell: Tell): StatedPackage[] {
   const known = release.platforms[platform]?.packages ?? {};
   return manifest.layers
-    .flatMap((layer) => wordsIn(layer, imageAnnotations.packages))
+    .flatMap((layer) => packagesIn(layer))
     .flatMap((storeName) => {
       const item = known[storeName];
       if (item === undefined) tell(storeName, 'is in the image and not in its release');
@@ -129,7 +134,7 @@ async function checkPackages(
   }
   if (config.rootfs.diff_ids.length !== manifest.layers.length) tell(platform, 'has a config for other layers');
   for (const [index, layer] of manifest.layers.entries()) {
-    const own = new Set(wordsIn(layer, imageAnnotations.packages));
+    const own = new Set(packagesIn(layer));
     const members = packages.filter(({ storeName }) => own.has(storeName));
     const diffId = config.rootfs.diff_ids[index] ?? ('' as Digest);
     const finding = await layers.check(layer, diffId);

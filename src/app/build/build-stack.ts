@@ -133,7 +133,7 @@ async function runBuilds(
   );
   const run: BuildRun = { farm, context, ...workshop, jobserver, stores, key, sourcesOf, expectedSeconds };
   try {
-    return await runGraph(rankedTasks(nodes, expectedSeconds), {
+    const results = await runGraph(rankedTasks(nodes, expectedSeconds), {
       parallel: Math.min(farm.settings.parallelBuilds, farm.settings.jobs),
       keepGoing: farm.settings.keepGoing,
       run: async ({ node }) => {
@@ -142,6 +142,8 @@ async function runBuilds(
       },
       onSkipped: ({ key: skipped }, because) => context.emit({ type: 'build.skipped', key: skipped, because }),
     });
+    context.signal.throwIfAborted(); // Ctrl-C reaches helpers, too, whose end then looks like a failure
+    return results;
   } finally {
     await jobserver.close();
   }

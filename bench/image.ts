@@ -1,29 +1,14 @@
 // What: an OCI layout of about 50 packages, 370 MB, against buildah with as many layers; and what a push sends to the registry that has the packages
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { buildExecutable } from '../script/build-executable.ts';
-import { storeRootOf } from '../src/model/store-root.ts';
 import { startFaultRegistry } from '../test/fakes/fault-registry.ts';
-import { makeCorpus } from './install/make-corpus.ts';
 import { run } from './install/make-peers.ts';
+import { openCorpusBench } from './install/open-corpus.ts';
 import { publishCorpus } from './install/publish-corpus.ts';
 import { medianOf, type Run, runOnce } from './install/time-install.ts';
 import { printTable } from './measure.ts';
 
-const { values } = parseArgs({
-  options: {
-    runs: { type: 'string', default: '5' },
-    folder: { type: 'string', default: '/tmp' },
-    level: { type: 'string', default: '6' },
-  },
-});
-const runs = Number(values.runs);
-const level = Number(values.level);
-const top = mkdtempSync(join(values.folder, 'bo-'));
-const root = storeRootOf(64);
-const checkout = join(import.meta.dirname, '../bin/binfarm');
-
+const { top, root, runs, level, corpus, files, bytes, executable, checkout } = await openCorpusBench();
 const peer = 'buildah build, as many layers, to a layout';
 
 type Argv = [string, ...string[]];
@@ -31,13 +16,6 @@ type Argv = [string, ...string[]];
 const rows: (Run & { readonly name: string })[] = [];
 
 try {
-  const { path: executable } = await buildExecutable();
-  const corpus = makeCorpus(join(top, 'corpus'), root);
-  const files = corpus.reduce((sum, item) => sum + item.files, 0);
-  const bytes = corpus.reduce((sum, item) => sum + item.bytes, 0);
-  console.log(
-    `${corpus.length} packages, ${files} files, ${Math.round(bytes / 1e6)} MB, zstd level ${level}, median of ${runs} runs`,
-  );
   const published = await publishCorpus(corpus, { top, root, level });
   const farm = makeFarm(published.key);
   const build = (program: string, to: string, ...more: string[]): Argv => {

@@ -1,40 +1,20 @@
 // What: installing about 50 packages, 370 MB, with verification and relocation, against zstd and tar, dpkg and Nix; and what users wait for every day
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { buildExecutable } from '../script/build-executable.ts';
-import { storeRootOf } from '../src/model/store-root.ts';
-import { makeCorpus, makeSmallCorpus } from './install/make-corpus.ts';
+import { makeSmallCorpus } from './install/make-corpus.ts';
 import { makeArchives, makeDebs, makeNixCache, run } from './install/make-peers.ts';
+import { openCorpusBench } from './install/open-corpus.ts';
 import { type PublishedCorpus, publishCorpus } from './install/publish-corpus.ts';
 import { medianOf, type Run, runInTurns, runOnce } from './install/time-install.ts';
 import { printTable } from './measure.ts';
 
-const { values } = parseArgs({
-  options: {
-    runs: { type: 'string', default: '5' },
-    folder: { type: 'string', default: '/tmp' },
-    level: { type: 'string', default: '6' },
-  },
-});
-const runs = Number(values.runs);
-const level = Number(values.level);
-const top = mkdtempSync(join(values.folder, 'bi-'));
-const root = storeRootOf(64);
-const checkout = join(import.meta.dirname, '../bin/binfarm');
+const { top, root, runs, level, corpus, files, bytes, executable, checkout } = await openCorpusBench();
 const peer = 'zstd -d | tar x, 50 archives, two at a time';
 
 type Argv = [string, ...string[]];
 const rows: (Run & { readonly name: string })[] = [];
 
 try {
-  const { path: executable } = await buildExecutable();
-  const corpus = makeCorpus(join(top, 'corpus'), root);
-  const files = corpus.reduce((sum, item) => sum + item.files, 0);
-  const bytes = corpus.reduce((sum, item) => sum + item.bytes, 0);
-  console.log(
-    `${corpus.length} packages, ${files} files, ${Math.round(bytes / 1e6)} MB, zstd level ${level}, median of ${runs} runs`,
-  );
   makeArchives(corpus, { top, level });
   makeDebs(corpus, { top, level });
   const nixPaths = makeNixCache(corpus, top);
